@@ -1,0 +1,211 @@
+"""From translated segments back to a text that has the form of its source.
+
+A block is walked from its first to its last character: segments are replaced by their targets,
+and everything between them (white space, list markers, dialogue dashes) is copied. With targets
+equal to the sources, the result is the source text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from tolmach.document import (
+    Action,
+    Article,
+    Block,
+    Document,
+    EditorWarning,
+    Segment,
+    Severity,
+    TargetBlock,
+    TargetSegment,
+)
+from tolmach.languages import cyrillic_share
+from tolmach.segmentation import END_MARK
+from tolmach.translation.translator import Translated
+
+__all__ = ["assemble", "polish"]
+
+_LINE_BREAKS = re.compile(r"\n")
+# "а)" as a list marker: the letters of the list in the target's alphabet
+_LETTER_MARKER = re.compile(r"(?<!\w)([а-яё])(?=[.)])", re.IGNORECASE)
+_LIST_LETTERS = "абвгдежзиклмнопрстуфхцчшщэюя"
+_OPENING, _CLOSING = "“", "”"
+_QUOTES = re.compile(r"[«»“”„\"]")
+# a whole segment in quotation marks, or one that opens or closes a longer quotation
+_SOURCE_OPENS = re.compile(r"^[«“„\"]")
+_SOURCE_CLOSES = re.compile(r"[»”\"][.,!?…]*$")
+
+
+def assemble(
+    document: Document,
+    translated: Mapping[int, Translated],
+    *,
+    to: str,
+    model: str = "",
+    signature: Mapping[str, str],
+) -> Article:
+    """Build the article of one target language.
+
+    Args:
+        document: with blocks and segments.
+        translated: results by index into :attr:`Document.segments`; segments that stay as they
+            are have none.
+        to: target language code.
+        model: name of the model, for the article.
+        signature: what made the output.
+
+    Returns:
+        The article; its text has the paragraphs of the source, without dropped blocks.
+    """
+    blocks: list[TargetBlock] = []
+    index = 0
+    for block in document.blocks:
+        segments = []
+        for segment in block.segments:
+            segments.append(_target(segment, block, translated.get(index), to=to))
+            index += 1
+        text = "" if block.action is Action.DROP else _block_text(document, block, segments, to=to)
+        blocks.append(TargetBlock(block.kind, block.span, block.action, text, tuple(segments)))
+    return Article(
+        document=document,
+        to=to,
+        blocks=tuple(blocks),
+        text=_join(document, blocks),
+        model=model,
+        signature=signature,
+    )
+
+
+def _target(
+    segment: Segment, block: Block, translated: Translated | None, *, to: str
+) -> TargetSegment:
+    if translated is None:
+        return TargetSegment(
+            segment.source, segment.source, segment.span, block.kind, translated=False
+        )
+    if not translated.target:
+        # nothing may be lost: what could not be translated stands there in Russian
+        warning = EditorWarning(
+            "untranslated", "could not be translated and stands in Russian", Severity.ERROR
+        )
+        return TargetSegment(
+            segment.source,
+            segment.source,
+            segment.span,
+            block.kind,
+            translated=False,
+            warnings=(*translated.warnings, warning),
+        )
+    return TargetSegment(
+        segment.source,
+        polish(translated.target, segment.source),
+        segment.span,
+        block.kind,
+        warnings=tuple(
+            EditorWarning(w.code, w.message, w.severity, w.source or segment.span, w.target)
+            for w in translated.warnings
+        ),
+    )
+
+
+def polish(target: str, source: str) -> str:
+    """Mend what models do to white space and quotation marks.
+
+    A quotation that the source opens or closes at the edge of the segment is opened or closed
+    there in the target too; straight quotation marks become typographic ones.
+    """
+    target = " ".join(target.split())
+    if not _QUOTES.search(source):
+        return target
+    target = _typographic(target)
+    opens = bool(_SOURCE_OPENS.search(source)) and not target.startswith(_OPENING)
+    closes = bool(_SOURCE_CLOSES.search(source)) and _CLOSING not in target[-3:]
+    balance = target.count(_OPENING) - target.count(_CLOSING)
+    if opens and closes and balance == 0 and _OPENING in target:
+        return target  # the model moved the quotation inside
+    if opens and balance <= 0:
+        target = _OPENING + target
+        balance += 1
+    if closes and balance > 0:
+        end = re.search(r"[.,!?…]*$", target)
+        # English and Vietnamese newsrooms differ on the full stop; the source's place is kept
+        cut = end.start() if end and source.rstrip(".,!?…").endswith(("»", "”")) else len(target)
+        if source[-1] in "»”\"":
+            cut = len(target)
+        target = target[:cut] + _CLOSING + target[cut:]
+    return target
+
+
+def _typographic(text: str) -> str:
+    text = text.replace("«", _OPENING).replace("»", _CLOSING).replace("„", _OPENING)
+    parts = text.split('"')
+    if len(parts) == 1:
+        return text
+    joined = parts[0]
+    for part in parts[1:]:
+        opening = not joined or joined[-1] in " \u00a0(—–-" + _OPENING
+        joined += (_OPENING if opening else _CLOSING) + part
+    return joined
+
+
+def _block_text(
+    document: Document, block: Block, segments: Sequence[TargetSegment], *, to: str
+) -> str:
+    pieces: list[str] = []
+    position = block.span.start
+    for segment in segments:
+        pieces.append(_gap(document.text[position : segment.span.start]))
+        # a segment that stays as it is keeps its own white space too
+        pieces.append(segment.target if segment.translated else segment.span.of(document.text))
+        position = segment.span.end
+    tail = document.text[position : block.span.end]
+    if segments and tail:
+        tail = _end_mark(tail, to=to)
+    pieces.append(_gap(tail) if block.action is Action.TRANSLATE else tail)
+    return "".join(pieces)
+
+
+def _gap(text: str) -> str:
+    """Copy what stands between segments, list markers in the letters of the target."""
+    if not cyrillic_share(text):
+        return text
+    return _LETTER_MARKER.sub(_list_letter, text)
+
+
+def _list_letter(match: re.Match[str]) -> str:
+    letter = match.group(1)
+    place = _LIST_LETTERS.find(letter.lower())
+    if not 0 <= place < 26:
+        return letter
+    latin = "abcdefghijklmnopqrstuvwxyz"[place]
+    return latin.upper() if letter.isupper() else latin
+
+
+def _end_mark(tail: str, *, to: str) -> str:
+    # Vietnamese newsrooms end a report with "./." themselves; English ones do not
+    return tail if to == "vi" else END_MARK.sub("", tail)
+
+
+def _join(document: Document, blocks: Sequence[TargetBlock]) -> str:
+    """Put blocks together with the blank lines of the source.
+
+    Where blocks were dropped, the widest of the gaps around them remains.
+    """
+    pieces: list[str] = []
+    gap = ""
+    position = 0
+    for block in blocks:
+        between = document.text[position : block.span.start]
+        gap = max(gap, between, key=lambda text: len(_LINE_BREAKS.findall(text)))
+        position = block.span.end
+        if block.action is Action.DROP:
+            continue
+        # white space before the first block that remains is no gap
+        pieces.append(gap if pieces or block is blocks[0] else "")
+        pieces.append(block.text)
+        gap = ""
+    if pieces:
+        pieces.append(document.text[position:] if not gap else "\n")
+    return "".join(pieces)

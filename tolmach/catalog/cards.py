@@ -1,0 +1,210 @@
+"""Model cards: what a model is, where it comes from, what it may be used for, how to run it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from tolmach import resources
+from tolmach.config.schema import Options, parse
+from tolmach.config.yamlfile import load_yaml
+from tolmach.errors import ConfigError, ModelNotFound
+from tolmach.inference.base import Decoding
+
+__all__ = ["Card", "Licence", "Limits", "Origin", "load_card", "shipped_cards"]
+
+Language = Literal["ru", "en", "vi"]
+
+
+class Origin(Options):
+    """Where the weights come from: exactly one of a hub repository, a package or a folder.
+
+    Attributes:
+        repository: name on a model hub, ``owner/name``.
+        revision: commit, tag or branch of the repository.
+        package: Python package that carries the weights.
+        adapter: folder beside the cards with a LoRA adapter in PEFT's format.
+        vocabulary: file beside the cards with the pieces of the vocabulary that are kept, see
+            :mod:`tolmach.catalog.pruning`; empty to keep all.
+        path: local directory with a checkpoint.
+        size_mb: how much is downloaded or read, in megabytes.
+    """
+
+    repository: str = ""
+    revision: str = "main"
+    package: str = ""
+    adapter: str = ""
+    vocabulary: str = ""
+    path: str = ""
+    size_mb: int = 0
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Origin:
+        given = [name for name in ("repository", "package", "path") if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError("exactly one of repository, package and path is needed")
+        return self
+
+
+class Licence(Options):
+    """The terms of the weights."""
+
+    name: str
+    url: str = ""
+    commercial: bool
+
+
+class Limits(Options):
+    """What the network can take.
+
+    Attributes:
+        source_tokens: longest segment that is given to it, in tokens; longer ones are cut.
+        context_tokens: longest input with its prompt, and output, in tokens; 0 if only
+            ``source_tokens`` matters.
+        output_tokens: longest output it can write, in tokens; MarianMT knows 512 positions.
+        batch_tokens: padded tokens in a batch that suit it.
+    """
+
+    source_tokens: int = Field(default=256, ge=8)
+    output_tokens: int = Field(default=512, ge=8)
+    context_tokens: int = Field(default=0, ge=0)
+    batch_tokens: int = Field(default=2048, ge=8)
+
+
+class Card(Options):
+    """One model.
+
+    Attributes:
+        name: what the user calls it.
+        summary: one line for lists.
+        family: decides the codec and the conversion.
+        origin: where the weights come from.
+        licence: their terms.
+        pairs: directions, as ``ru-en``.
+        prompts: for the family ``prompt``: by direction, with ``{text}``.
+        summaries: for the family ``prompt``: prompts that condense a passage, by language.
+        end_tokens: for the family ``prompt``: what ends an answer.
+        language_tokens: for multilingual Marian models: first token by target language.
+        quality: ``draft`` output is labelled as such wherever it is shown.
+        limits: what the network can take.
+        decoding: how to search.
+        figures: published or measured scores, each with its source.
+        notes: what a user should know.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    summary: str
+    family: Literal["marian", "prompt"]
+    origin: Origin
+    licence: Licence
+    pairs: tuple[str, ...] = Field(min_length=1)
+    prompts: dict[str, str] = Field(default_factory=dict)
+    summaries: dict[str, str] = Field(default_factory=dict)
+    end_tokens: tuple[str, ...] = ()
+    language_tokens: dict[str, str] = Field(default_factory=dict)
+    quality: Literal["draft", "standard"] = "standard"
+    limits: Limits = Limits()
+    decoding: Decoding = Decoding()
+    figures: tuple[str, ...] = ()
+    notes: str = ""
+
+    # prompts begin and end where they say, white space included
+    model_config = Options.model_config | {"str_strip_whitespace": False}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Card:
+        for pair in self.pairs:
+            source, _, target = pair.partition("-")
+            if {source, target} - {"ru", "en", "vi"} or source == target:
+                raise ValueError(f"pairs: {pair!r} is no direction between ru, en and vi")
+        if self.family == "prompt":
+            missing = [pair for pair in self.pairs if pair not in self.prompts]
+            if missing:
+                raise ValueError(f"prompts: none for {', '.join(missing)}")
+            if not self.end_tokens:
+                raise ValueError("end_tokens: the family prompt needs at least one")
+        return self
+
+    @cached_property
+    def directions(self) -> frozenset[tuple[str, str]]:
+        """The pairs as ``(source, target)``; a language to itself is condensing."""
+        condensing = {(language, language) for language in self.summaries}
+        return frozenset((pair[:2], pair[3:]) for pair in self.pairs) | condensing
+
+    def fingerprint(self) -> str:
+        """Return a short hash of all that decides the prepared weights (not the decoding)."""
+        deciding = self.model_dump(include={"family", "origin"}, mode="json")
+        if self.origin.adapter:
+            deciding["adapter"] = _folder_hash(self.adapter_folder())
+        if self.origin.vocabulary:
+            deciding["vocabulary"] = hashlib.sha256(self.vocabulary_file().read_bytes()).hexdigest()
+        text = json.dumps(deciding, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def adapter_folder(self) -> Path:
+        """Return the folder of the adapter.
+
+        Raises:
+            ModelNotFound: it is not there.
+        """
+        folder = resources.folder("models") / self.origin.adapter
+        if not (folder / "adapter_model.safetensors").is_file():
+            raise ModelNotFound(f"model {self.name}: there is no adapter in {folder}")
+        return folder
+
+    def vocabulary_file(self) -> Path:
+        """Return the file with the kept pieces of the vocabulary.
+
+        Raises:
+            ModelNotFound: it is not there.
+        """
+        path = resources.folder("models") / self.origin.vocabulary
+        if not path.is_file():
+            raise ModelNotFound(f"model {self.name}: there is no vocabulary list {path}")
+        return path
+
+
+def _folder_hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("adapter_*")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def load_card(name: str) -> Card:
+    """Load a card by its name, by the path of its YAML file, or for a checkpoint directory.
+
+    Args:
+        name: ``"embedded"``, ``./my-card.yaml`` or a directory with ``tolmach-card.yaml``.
+
+    Raises:
+        ConfigError: the card is wrong.
+        ModelNotFound: there is no such card.
+    """
+    path = Path(name)
+    if path.is_dir():
+        path = path / "tolmach-card.yaml"
+        if not path.is_file():
+            raise ModelNotFound(f"{name} is a directory without a card (tolmach-card.yaml)")
+    elif path.suffix not in {".yaml", ".yml"}:
+        try:
+            path = resources.named_file("models", name)
+        except ConfigError as error:
+            raise ModelNotFound(str(error)) from None
+    file = load_yaml(path)
+    card = parse(Card, file)
+    if card.origin.path and not Path(card.origin.path).is_absolute():
+        # a relative path is meant from where the card lies
+        origin = card.origin.model_copy(update={"path": str(path.parent / card.origin.path)})
+        card = card.model_copy(update={"origin": origin})
+    return card
+
+
+def shipped_cards() -> tuple[Card, ...]:
+    """Load every card in ``models/``, by name."""
+    return tuple(load_card(name) for name in resources.names("models"))

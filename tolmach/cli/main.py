@@ -1,0 +1,164 @@
+"""The parser of the command line, and what every command shares."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from tolmach import __version__
+
+__all__ = ["main"]
+
+DONE, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+_EPILOG = """\
+examples:
+  tolmach translate articles/ --to en --to vi --summary --out out/
+  tolmach translate visit.txt --to vi --out out/ --model embedded
+  cat visit.txt | tolmach translate - --to en
+  tolmach models list
+  tolmach pipelines check my-pipeline.yaml
+
+exit codes: 0 all done, 1 some documents failed, 2 usage or configuration, 130 interrupted
+"""
+
+_TRANSLATE = """\
+Translates Russian articles. Sources are files, folders (searched recursively), patterns such as
+'news/*.txt', or - for standard input (the translation goes to standard output then).
+
+The output keeps the path of each source: articles/a/visit.txt becomes out/en/a/visit.txt, its
+summary out/en/a/visit.summary.txt. out/run.json tells what became of every document.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: without the program's name; default ``sys.argv``.
+
+    Returns:
+        The exit code.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return USAGE
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    from tolmach.errors import TolmachError
+
+    try:
+        return _run(options)
+    except TolmachError as error:
+        # what concerns one document is in the report; what arrives here stopped the whole run
+        print("tolmach: " + str(error).replace("\n", "\n         "), file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print("tolmach: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # whoever read our output has gone; nothing more to say
+        sys.stderr.close()
+        return DONE
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "translate":
+        from tolmach.cli.translate import translate
+
+        return translate(options)
+    if options.command == "models":
+        from tolmach.cli.models import models
+
+        return models(options)
+    from tolmach.cli.pipelines import pipelines
+
+    return pipelines(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tolmach",
+        description="Russian news into English and Vietnamese, translated and summarised.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"tolmach {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="log details to standard error")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_translate(commands)
+    _add_models(commands)
+    _add_pipelines(commands)
+    return parser
+
+
+def _add_translate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "translate",
+        help="translate files, folders or standard input",
+        description=_TRANSLATE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="file, folder, pattern, or -")
+    parser.add_argument(
+        "--to",
+        action="append",
+        choices=("en", "vi"),
+        help="target language; give it twice for both (default: both)",
+    )
+    parser.add_argument("--out", metavar="FOLDER", help="where results go (default: out)")
+    parser.add_argument("--summary", action="store_true", help="write a summary beside each article")
+    parser.add_argument(
+        "--format",
+        action="append",
+        choices=("text", "jsonl"),
+        help="output format; may be repeated (default: what the pipeline says, text)",
+    )
+    parser.add_argument(
+        "--pipeline", default="news", metavar="NAME", help="name or YAML file (default: news)"
+    )
+    parser.add_argument(
+        "--config", default="auto", metavar="NAME", help="run settings: auto, cpu, cuda or a file"
+    )
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        help="use this model for all targets instead of the pipeline's list of preference",
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="override the settings")
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
+    parser.add_argument("--offline", action="store_true", help="never contact a model hub")
+    parser.add_argument("--quiet", action="store_true", help="errors only")
+    parser.add_argument(
+        "--json", action="store_true", help="print run.json (or, for -, JSON lines) to stdout"
+    )
+
+
+def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("models", help="list, show and prepare models")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="all models, and whether they are at hand")
+    listing.add_argument("--offline", action="store_true", help="do not ask the model hub")
+    show = actions.add_parser("show", help="the card of a model")
+    show.add_argument("name", metavar="NAME", help="model name, card file or checkpoint folder")
+    prepare = actions.add_parser("prepare", help="download and convert a model, once")
+    prepare.add_argument("name", metavar="NAME", help="model name, card file or checkpoint folder")
+    prepare.add_argument("--config", default="auto", metavar="NAME", help="run settings")
+    prepare.add_argument("--offline", action="store_true", help="never contact a model hub")
+
+
+def _add_pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("pipelines", help="list, show and check pipelines")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("list", help="the pipelines that come with tolmach")
+    show = actions.add_parser("show", help="the YAML of a pipeline")
+    show.add_argument("name", metavar="NAME", help="name or YAML file")
+    check = actions.add_parser("check", help="look for mistakes in pipelines")
+    check.add_argument("names", nargs="*", metavar="NAME", help="default: all that come with it")

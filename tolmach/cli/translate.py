@@ -1,0 +1,213 @@
+"""``tolmach translate``: files in, files out, with a report."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tolmach.cli.main import DONE, INTERRUPTED, SOME_FAILED
+from tolmach.cli.progress import Display, display_for
+from tolmach.config.run import RunSettings, load_run_settings
+from tolmach.config.schema import build
+from tolmach.document import Severity
+from tolmach.errors import ConfigError, InputError
+from tolmach.inputs import find_inputs
+from tolmach.languages import TARGETS
+from tolmach.pipeline import Pipeline, PipelineConfig, load_config
+from tolmach.report import FAILED, NOT_REACHED, RunReport, write_report
+from tolmach.stages import Input, Item
+
+__all__ = ["translate"]
+
+_STANDARD_INPUT = "-"
+
+
+def translate(options: argparse.Namespace) -> int:
+    """Run the command and return its exit code.
+
+    Raises:
+        ConfigError: an option, a pipeline or a run setting is wrong.
+        InputError: a source does not exist.
+        ModelError: no model is available.
+    """
+    settings = _settings(options)
+    config = _pipeline_config(options)
+    targets = tuple(options.to or TARGETS)
+    if _STANDARD_INPUT in options.sources:
+        return _from_standard_input(options, config, settings, targets)
+    folder = Path(options.out or "out")
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"--out {folder}: there is a file of that name")
+    inputs = find_inputs(options.sources, output=folder)
+    report = RunReport(_recorded(options, config, targets))
+    signal.signal(signal.SIGTERM, _interrupt)
+    with display_for(quiet=options.quiet) as display:
+        display.expect(len(inputs))
+        with Pipeline(config, settings=settings, progress=display, output=folder) as pipeline:
+            _translate_all(pipeline, inputs, targets, report, display)
+    report.notes = display.notes
+    path = write_report(report, folder)
+    if options.json:
+        sys.stdout.write(report.as_json())
+    _say_failures(report)
+    if not options.quiet and not options.json:
+        _print_table(report, targets, path)
+    if report.interrupted:
+        return INTERRUPTED
+    return SOME_FAILED if report.failed else DONE
+
+
+def _interrupt(number: int, frame: object) -> None:  # noqa: ARG001
+    raise KeyboardInterrupt
+
+
+def _settings(options: argparse.Namespace) -> RunSettings:
+    settings = load_run_settings(options.config)
+    changes: dict[str, Any] = {}
+    if options.device:
+        changes["device"] = options.device
+    if options.threads is not None:
+        changes["threads"] = options.threads
+    if options.offline:
+        changes["offline"] = True
+    values = settings.model_dump(exclude_unset=True) | changes
+    return build(RunSettings, values, where="command line")
+
+
+def _pipeline_config(options: argparse.Namespace) -> PipelineConfig:
+    config = load_config(options.pipeline)
+    stages = {stage.name for stage in config.stages}
+    if options.model:
+        models = {to: (options.model,) for to in TARGETS}
+        config = config.with_options("translate", models=models)
+    if options.summary and "summarize" not in stages:
+        raise ConfigError(f"--summary: the pipeline {config.name!r} has no stage 'summarize'")
+    if not options.summary:
+        config = config.without("summarize")
+    if options.format and "write" in stages:
+        config = config.with_options("write", formats=tuple(dict.fromkeys(options.format)))
+    return config
+
+
+def _recorded(
+    options: argparse.Namespace, config: PipelineConfig, targets: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "pipeline": f"{config.name} {config.fingerprint()}",
+        "config": options.config,
+        "sources": list(options.sources),
+        "to": list(targets),
+        "summary": bool(options.summary),
+    }
+
+
+def _translate_all(
+    pipeline: Pipeline,
+    inputs: Sequence[Input],
+    targets: Sequence[str],
+    report: RunReport,
+    display: Display,
+) -> None:
+    try:
+        for item in pipeline.items(inputs, to=targets):
+            report.add(item)
+    except KeyboardInterrupt:
+        # finished documents are on disk already; those that were begun have written nothing
+        report.interrupted = True
+        report.miss(inputs)
+        display.note("interrupted: what was finished is complete")
+
+
+def _say_failures(report: RunReport) -> None:
+    for record in report.documents:
+        if record["status"] == FAILED:
+            print(f"tolmach: failed: {record['error']}", file=sys.stderr)
+
+
+def _print_table(report: RunReport, targets: Sequence[str], path: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=None, show_edge=False, pad_edge=False)
+    table.add_column("document", overflow="fold")
+    table.add_column("status")
+    for heading in ("segments", "words", "seconds"):
+        table.add_column(heading, justify="right")
+    for target in targets:
+        table.add_column(f"{target}: warnings", justify="right")
+    for record in report.documents:
+        table.add_row(*_row(record, targets))
+    totals = report.as_dict()["totals"]
+    console = Console(file=sys.stderr)
+    console.print(table, markup=False)
+    console.print(
+        f"{totals.get('done', 0)} of {totals['documents']} documents translated, "
+        f"{totals['words']} words, {totals['warnings']} warnings; details in {path}",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    if any(_is_draft(record) for record in report.documents):
+        console.print("draft quality: edit before use", style="yellow", highlight=False)
+
+
+def _row(record: dict[str, Any], targets: Sequence[str]) -> list[str]:
+    if record["status"] in {FAILED, NOT_REACHED}:
+        return [record["name"], record["status"], "", "", "", *("" for _ in targets)]
+    cells = [record["name"], record["status"], str(record["segments"]), str(record["words"])]
+    cells.append(f"{sum(record['seconds'].values()):.1f}")
+    for target in targets:
+        warnings = record["targets"][target]["warnings"]
+        serious = sum(warning["severity"] != Severity.INFO.value for warning in warnings)
+        cells.append(str(serious))
+    return cells
+
+
+def _is_draft(record: dict[str, Any]) -> bool:
+    return any(
+        warning["code"] == "draft"
+        for target in record.get("targets", {}).values()
+        for warning in target["warnings"]
+    )
+
+
+def _from_standard_input(
+    options: argparse.Namespace,
+    config: PipelineConfig,
+    settings: RunSettings,
+    targets: Sequence[str],
+) -> int:
+    if len(options.sources) > 1:
+        raise ConfigError("-: standard input cannot be combined with other sources")
+    if options.out:
+        raise ConfigError("-: the translation goes to standard output; leave out --out")
+    if len(targets) > 1 and not options.json:
+        raise ConfigError("-: give one --to, or --json for several")
+    data = sys.stdin.buffer.read()
+    source = Input("stdin.txt", data=data)
+    with (
+        display_for(quiet=options.quiet) as display,
+        Pipeline(config, settings=settings, progress=display) as pipeline,
+    ):
+        (item,) = pipeline.items([source], to=targets)
+    return _print_item(item, as_json=options.json)
+
+
+def _print_item(item: Item, *, as_json: bool) -> int:
+    from tolmach.writers import WRITERS
+
+    if item.failure is not None:
+        if isinstance(item.failure, InputError):
+            message = str(item.failure).replace(item.source.name, "standard input", 1)
+            print(f"tolmach: failed: {message}", file=sys.stderr)
+        else:
+            print(f"tolmach: failed: {item.failure}", file=sys.stderr)
+        return SOME_FAILED
+    writer = WRITERS["jsonl" if as_json else "text"]
+    for article in item.articles.values():
+        sys.stdout.write("\n".join(writer.render(article).values()))
+    return DONE

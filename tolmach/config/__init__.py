@@ -1,0 +1,1 @@
+"""Pipelines, run settings and cards: YAML, command line and Python build the same options."""

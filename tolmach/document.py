@@ -1,0 +1,274 @@
+"""What flows through a pipeline: Document -> Block -> Segment, and the Article made of them.
+
+Everything here is frozen. A stage returns a new object and never changes the one it was given,
+so a document can be looked at from several threads and after any stage.
+
+All spans are half-open ``[start, end)`` offsets, in characters, into :attr:`Document.text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tolmach.readers.normalise import OffsetMap
+
+__all__ = [
+    "Action",
+    "Article",
+    "Block",
+    "Document",
+    "EditorWarning",
+    "Kind",
+    "Segment",
+    "Severity",
+    "Span",
+    "Summary",
+    "SummarySentence",
+    "TargetBlock",
+    "TargetSegment",
+]
+
+
+class Kind(StrEnum):
+    """What a block of a news page is."""
+
+    TITLE = "title"
+    LEAD = "lead"
+    HEADING = "heading"
+    BODY = "body"
+    QUOTE = "quote"
+    CAPTION = "caption"
+    IMAGE = "image"
+    CREDIT = "credit"
+    RELATED_TITLE = "related_title"
+    RELATED_TEXT = "related_text"
+    NAV = "nav"
+    META = "meta"
+
+
+class Action(StrEnum):
+    """What happens to a block: translated, copied as it is, or left out."""
+
+    TRANSLATE = "translate"
+    KEEP = "keep"
+    DROP = "drop"
+
+
+class Severity(StrEnum):
+    """How much an :class:`EditorWarning` matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of characters."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def of(self, text: str) -> str:
+        """Return the characters of ``text`` that this span covers."""
+        return text[self.start : self.end]
+
+    def shift(self, offset: int) -> Span:
+        """Return this span moved by ``offset`` characters."""
+        return Span(self.start + offset, self.end + offset)
+
+
+@dataclass(frozen=True, slots=True)
+class EditorWarning:
+    """Something doubtful that an editor should look at.
+
+    Attributes:
+        code: stable identifier such as ``"loop"``; tools may rely on it.
+        message: one sentence for a person.
+        severity: how much it matters.
+        source: where in :attr:`Document.text`, if it can be said.
+        target: where in the target segment's own text, if it can be said.
+    """
+
+    code: str
+    message: str
+    severity: Severity = Severity.WARNING
+    source: Span | None = None
+    target: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of source text that is translated by itself, as a rule a sentence.
+
+    Attributes:
+        span: the exact characters of :attr:`Document.text` it came from.
+        source: those characters with every run of white space folded to one space.
+        translate: false for text that must stay as it is (not Russian, a URL, a file name).
+    """
+
+    span: Span
+    source: str
+    translate: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph-like unit: one line of the page, or several that belong to one sentence."""
+
+    kind: Kind
+    span: Span
+    action: Action = Action.TRANSLATE
+    segments: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source text and what has been found out about it.
+
+    Attributes:
+        name: path-like name, unique in a run; outputs are named after it.
+        text: the decoded text, NFC, with ``\\n`` line ends.
+        path: the file it was read from, if any.
+        encoding: the encoding it was decoded from.
+        origin: leads from spans of ``text`` to the characters as they were decoded; None if
+            nothing was changed.
+        blocks: filled by the cleaner, in order, not overlapping.
+        warnings: about the document as a whole.
+    """
+
+    name: str
+    text: str
+    path: Path | None = None
+    encoding: str = "utf-8"
+    origin: OffsetMap | None = None
+    blocks: tuple[Block, ...] = ()
+    warnings: tuple[EditorWarning, ...] = ()
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """All segments of all blocks, in order."""
+        return tuple(segment for block in self.blocks for segment in block.segments)
+
+    def warn(self, *warnings: EditorWarning) -> Document:
+        """Return this document with further warnings."""
+        return replace(self, warnings=self.warnings + warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSegment:
+    """A segment and its translation.
+
+    Attributes:
+        source: the source text as it was given to the model.
+        target: the translation; equal to ``source`` if nothing was to be translated.
+        span: the characters of :attr:`Document.text` it came from.
+        kind: the kind of its block.
+        translated: whether a model made ``target``.
+        warnings: what an editor should look at.
+    """
+
+    source: str
+    target: str
+    span: Span
+    kind: Kind
+    translated: bool = True
+    warnings: tuple[EditorWarning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetBlock:
+    """A block in the target language; ``text`` is empty for dropped blocks."""
+
+    kind: Kind
+    span: Span
+    action: Action
+    text: str
+    segments: tuple[TargetSegment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySentence:
+    """One sentence of a summary and the source segments it rests on.
+
+    Attributes:
+        text: the sentence in the target language.
+        sources: indexes into :attr:`Article.segments`.
+        method: ``"abstractive"`` (written by a model) or ``"extractive"`` (taken from the article).
+    """
+
+    text: str
+    sources: tuple[int, ...]
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A short version of an article in one target language."""
+
+    sentences: tuple[SummarySentence, ...]
+    model: str
+    warnings: tuple[EditorWarning, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The sentences as one paragraph."""
+        return " ".join(sentence.text for sentence in self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A document in one target language.
+
+    Attributes:
+        document: the source with its blocks and segments.
+        to: target language code, ``"en"`` or ``"vi"``.
+        blocks: one for each block of the document, in order.
+        text: the assembled target text.
+        model: name of the model that translated it, empty if nothing was translated.
+        signature: what made this output; the same signature and text give the same output.
+        summary: if one was asked for.
+        warnings: about the article as a whole; segments carry their own.
+    """
+
+    document: Document
+    to: str
+    blocks: tuple[TargetBlock, ...]
+    text: str
+    model: str = ""
+    signature: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    summary: Summary | None = None
+    warnings: tuple[EditorWarning, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The document's name."""
+        return self.document.name
+
+    @property
+    def title(self) -> str:
+        """The translated title; empty if the page has none."""
+        return next((block.text for block in self.blocks if block.kind is Kind.TITLE), "")
+
+    @property
+    def segments(self) -> tuple[TargetSegment, ...]:
+        """All segments of all blocks, in order."""
+        return tuple(segment for block in self.blocks for segment in block.segments)
+
+    def all_warnings(self) -> Iterator[EditorWarning]:
+        """Yield the warnings of the document, the article, its segments and its summary."""
+        yield from self.document.warnings
+        yield from self.warnings
+        for segment in self.segments:
+            yield from segment.warnings
+        if self.summary is not None:
+            yield from self.summary.warnings

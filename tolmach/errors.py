@@ -1,0 +1,93 @@
+"""All errors that tolmach raises on purpose.
+
+::
+
+    TolmachError
+    |-- ConfigError        a pipeline, run setting, site profile or model card is wrong
+    |-- InputError         a source document cannot be read or used
+    |-- OutputError        a result cannot be written
+    |-- ModelError         something about a model
+    |   |-- ModelNotFound      no such model, or it is not available here
+    |   |-- PreparationError   downloading or converting it failed
+    |   `-- GenerationError    it failed while translating
+    `-- Interrupted        the user stopped the run
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "ConfigError",
+    "GenerationError",
+    "InputError",
+    "Interrupted",
+    "ModelError",
+    "ModelNotFound",
+    "OutputError",
+    "PreparationError",
+    "Problem",
+    "TolmachError",
+]
+
+
+class TolmachError(Exception):
+    """Base of all errors that tolmach raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a configuration.
+
+    Attributes:
+        message: what is wrong and what would be right.
+        file: where; empty for values that came from Python or the command line.
+        line: 1-based; 0 if unknown.
+    """
+
+    message: str
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
+        return place + self.message
+
+
+class ConfigError(TolmachError):
+    """A configuration is wrong; carries every problem found, not only the first."""
+
+    def __init__(self, problems: Sequence[Problem] | str) -> None:
+        if isinstance(problems, str):
+            problems = (Problem(problems),)
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class InputError(TolmachError):
+    """A source document cannot be read or used."""
+
+
+class OutputError(TolmachError):
+    """A result cannot be written."""
+
+
+class ModelError(TolmachError):
+    """Something is wrong with a model."""
+
+
+class ModelNotFound(ModelError):
+    """There is no such model, or it is not available on this machine."""
+
+
+class PreparationError(ModelError):
+    """Downloading or converting a model failed."""
+
+
+class GenerationError(ModelError):
+    """A model failed while it was generating."""
+
+
+class Interrupted(TolmachError):
+    """The user stopped the run."""

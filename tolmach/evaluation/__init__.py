@@ -1,0 +1,1 @@
+"""How good the results are: measures, each with the gold it is compared with."""

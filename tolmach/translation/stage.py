@@ -1,0 +1,241 @@
+"""The stage that translates: segments of many documents through full batches."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import ClassVar
+
+from pydantic import field_validator
+
+from tolmach import __version__
+from tolmach.assembly import assemble
+from tolmach.catalog.choice import choose
+from tolmach.catalog.loading import load_model, storage_type
+from tolmach.config.schema import Options
+from tolmach.document import Article, EditorWarning, Severity
+from tolmach.errors import GenerationError
+from tolmach.inference.base import TextModel
+from tolmach.languages import SOURCE, check_target, words
+from tolmach.stages import Context, Item, as_failure
+from tolmach.translation.translator import Task, Translated, Translator
+
+__all__ = ["ModelPool", "TranslateOptions", "TranslateStage"]
+
+# named in every signature whose output needs an editor before anything else
+DRAFT = "draft"
+
+
+class TranslateOptions(Options):
+    """Options of the stage ``translate``.
+
+    Attributes:
+        models: for each target, model names in order of preference; the first that is available
+            is used.
+    """
+
+    models: dict[str, tuple[str, ...]]
+
+    @field_validator("models")
+    @classmethod
+    def _targets(cls, models: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for target, names in models.items():
+            if target not in {"en", "vi"}:
+                raise ValueError(f"{target!r} is no target language; known: en, vi")
+            if not names:
+                raise ValueError(f"{target}: at least one model is needed")
+        return models
+
+
+class ModelPool:
+    """Models that are loaded once, when they are first needed, and shared by all stages."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._lock = threading.Lock()
+        self._models: dict[str, TextModel] = {}
+        self._routes: dict[tuple[str, str, tuple[str, ...]], TextModel] = {}
+
+    def get(
+        self, preferences: Sequence[str], *, source: str, target: str, context: Context
+    ) -> TextModel:
+        """Return the best available model for a direction.
+
+        Raises:
+            ModelError: none is available, or it cannot be loaded.
+        """
+        route = (source, target, tuple(preferences))
+        with self._lock:
+            if route not in self._routes:
+                self._routes[route] = self._choose(route, context)
+            return self._routes[route]
+
+    def _choose(self, route: tuple[str, str, tuple[str, ...]], context: Context) -> TextModel:
+        source, target, preferences = route
+        choice = choose(
+            preferences,
+            source=source,
+            target=target,
+            store=context.store,
+            quantization=storage_type(context.settings),
+        )
+        for reason in choice.passed_over:
+            context.progress.note(f"{source} to {target}: passed over {reason}")
+        quality = ", draft quality" if choice.card.quality == DRAFT else ""
+        context.progress.note(
+            f"{source} to {target}: {choice.card.name}{quality} ({choice.reason})"
+        )
+        if choice.card.name not in self._models:
+            self._models[choice.card.name] = load_model(
+                choice.card,
+                settings=context.settings,
+                store=context.store,
+                report=context.progress.preparing,
+            )
+        return self._models[choice.card.name]
+
+    def close(self) -> None:
+        """Free all models."""
+        with self._lock:
+            for model in self._models.values():
+                model.close()
+            self._models.clear()
+            self._routes.clear()
+
+
+@dataclass
+class _Pending:
+    """A document whose segments are on their way."""
+
+    item: Item
+    started: float
+    missing: dict[str, int] = field(default_factory=dict)
+    found: dict[str, dict[int, Translated]] = field(default_factory=dict)
+
+
+class TranslateStage:
+    """Translates the segments of a stream of documents into each of their targets."""
+
+    requires: ClassVar[frozenset[str]] = frozenset({"segments"})
+    assigns: ClassVar[frozenset[str]] = frozenset({"articles"})
+    options: ClassVar[type[Options]] = TranslateOptions
+
+    def __init__(self, options: TranslateOptions, pool: ModelPool) -> None:
+        """Set up the stage.
+
+        Args:
+            options: which models.
+            pool: where they are loaded.
+        """
+        self._options = options
+        self._pool = pool
+
+    def signature(self) -> Mapping[str, str]:
+        """The models sign for themselves."""
+        return {}
+
+    def model(self, target: str, context: Context) -> TextModel:
+        """Return the model for a target language.
+
+        Raises:
+            ConfigError: it is no target language, or the pipeline names no model for it.
+            ModelError: no model is available.
+        """
+        names = self._options.models.get(check_target(target), ())
+        return self._pool.get(names, source=SOURCE, target=target, context=context)
+
+    def __call__(self, items: Iterable[Item], context: Context) -> Iterator[Item]:
+        """Translate a stream; documents come out as they are finished."""
+        return _Run(self, context).run(items)
+
+
+class _Run:
+    """One pass over a stream. The stage itself keeps no state, so passes may run in parallel."""
+
+    def __init__(self, stage: TranslateStage, context: Context) -> None:
+        self._stage = stage
+        self._context = context
+        self._models: dict[tuple[str, str], TextModel] = {}
+        self._pending: dict[int, _Pending] = {}
+        self._done: deque[Item] = deque()
+
+    def run(self, items: Iterable[Item]) -> Iterator[Item]:
+        # the models are filled in as documents with their targets come by
+        translator = Translator(self._models, batch=self._context.settings.batch)
+        for result in translator.translate(self._tasks(items)):
+            number, target, index = result.key  # type: ignore[misc]
+            pending = self._pending[number]
+            pending.found[target][index] = result
+            pending.missing[target] -= 1
+            source = pending.item.read().segments[index].source
+            self._context.progress.translated(1, len(words(source)))
+            if not any(pending.missing.values()):
+                del self._pending[number]
+                self._done.append(self._complete(pending))
+            yield from self._drain()
+        yield from self._drain()
+
+    def _drain(self) -> Iterator[Item]:
+        while self._done:
+            yield self._done.popleft()
+
+    def _tasks(self, items: Iterable[Item]) -> Iterator[Task]:
+        for number, item in enumerate(items):
+            if item.failure is not None:
+                self._done.append(item)
+                continue
+            segments = item.read().segments
+            wanted = [index for index, part in enumerate(segments) if part.translate]
+            pending = _Pending(item, time.perf_counter())
+            self._context.progress.begun(item.source.name, len(wanted) * len(item.targets))
+            for target in item.targets:
+                pending.missing[target] = len(wanted)
+                pending.found[target] = {}
+            if not wanted:
+                self._done.append(self._complete(pending))
+                continue
+            for target in item.targets:
+                self._models[SOURCE, target] = self._stage.model(target, self._context)
+            self._pending[number] = pending
+            for index in wanted:
+                for target in item.targets:
+                    yield Task((number, target, index), segments[index].source, target)
+
+    def _complete(self, pending: _Pending) -> Item:
+        item = pending.item
+        try:
+            articles = {
+                target: self._article(item, target, found)
+                for target, found in pending.found.items()
+            }
+        except Exception as error:
+            return replace(item, failure=as_failure(error, item.source.name))
+        seconds = time.perf_counter() - pending.started
+        return replace(item, articles=MappingProxyType(articles)).spent("translate", seconds)
+
+    def _article(self, item: Item, target: str, found: Mapping[int, Translated]) -> Article:
+        model = self._models.get((SOURCE, target)) if found else None
+        signature = {
+            "tolmach": __version__,
+            **self._context.signature,
+            **(model.signature if model else {}),
+        }
+        article = assemble(
+            item.read(),
+            found,
+            to=target,
+            model=model.name if model else "",
+            signature=MappingProxyType(signature),
+        )
+        if any(warning.code == "engine_failed" for warning in article.all_warnings()):
+            raise GenerationError(f"{item.source.name}: the engine failed on some segments")
+        if model is not None and model.draft:
+            label = EditorWarning(
+                DRAFT, f"made by {model.name}: draft quality, edit before use", Severity.INFO
+            )
+            article = replace(article, warnings=(*article.warnings, label))
+        return article
