@@ -7,7 +7,7 @@ doi:10.5281/zenodo.7199437; Apache 2.0, data CC BY-SA 4.0) for Russian, English 
 the spellings a text has them in, are cut by the whole vocabulary, and each piece gets the sum of
 its words' frequencies; where ``../shared/data/adapter-pairs`` exists, its sentences count as well.
 The best pieces of each language are taken until the size is reached, on top of what is always
-kept: bytes and controls, every single character of the Latin and Cyrillic alphabets and of
+kept: bytes and controls, the card's prompts, every single character of the Latin and Cyrillic alphabets and of
 punctuation, short Latin pieces (any name can be spelled), and every Vietnamese syllable.
 Only the names of pieces get into the file, no word and no frequency.
 """
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import sys
 import unicodedata
@@ -31,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from tolmach.catalog.cards import load_card  # noqa: E402
+from tolmach.catalog.cards import Card, load_card  # noqa: E402
 from tolmach.catalog.pruning import close_merges, write_pieces  # noqa: E402
 from tolmach.catalog.store import ModelStore  # noqa: E402
 from tolmach.inference.codecs import load_sentencepiece  # noqa: E402
@@ -40,23 +41,208 @@ PAIRS = ROOT.parent / "shared" / "data" / "adapter-pairs"
 LANGUAGES = ("ru", "en", "vi")
 # words of wordfreq that count; the tail is typing errors and other languages
 WORDS = {"ru": 200_000, "en": 200_000, "vi": 20_000}
-# how often a word stands as " word", " Word", "word", "Word", " WORD": rough shares in news
-SPELLINGS = (0.9, 0.06, 0.01, 0.02, 0.01)
+# a word may stand as " word", " Word", "word", "Word", " WORD"; those without a space before them
+# are mostly parts of other words and of program text where the vocabulary was trained
+SPELLINGS = (1.0, 1.0, 0.2, 0.2, 1.0)
 # the share of the sentences in what a piece is worth, the rest is the words'
 SENTENCES = 0.2
 CONTROLS = ("<pad>", "<eos>", "<bos>", "<unk>", "\n", "\n\n", "\n\n\n", "\t")
 
-ONSETS = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x".split() + [""]
-RIMES = """
-a ac ach ai am an ang anh ao ap at au ay ă ăc ăm ăn ăng ăp ăt â âc âm ân âng âp ât âu ây e ec em en
-eng eo ep et ê êch êm ên ênh êp êt êu i ia ich iêc iêm iên iêng iêp iêt iêu im in inh ip it iu o oa
-oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oc oe oen oeo oet oi om on ong
-oong op ot ô ôc ôi ôm ôn ông ôp ôt ơ ơi ơm ơn ơp ơt u ua uân uâng uât uây uc uê uêch uênh ui um un
-ung uôc uôi uôm uôn uông uôt up ut uy uya uych uyên uyêt uynh uyt uyu uơ ư ưa ưc ưi ưng ươc ươi ươm
-ươn ương ươp ươt ươu ưt ưu y yêm yên yêt yêu
-""".split()
-TONES = ("", "\N{COMBINING GRAVE ACCENT}", "\N{COMBINING ACUTE ACCENT}",
-         "\N{COMBINING HOOK ABOVE}", "\N{COMBINING TILDE}", "\N{COMBINING DOT BELOW}")
+ONSETS = [
+    "b",
+    "c",
+    "ch",
+    "d",
+    "đ",
+    "g",
+    "gh",
+    "gi",
+    "h",
+    "k",
+    "kh",
+    "l",
+    "m",
+    "n",
+    "ng",
+    "ngh",
+    "nh",
+    "p",
+    "ph",
+    "qu",
+    "r",
+    "s",
+    "t",
+    "th",
+    "tr",
+    "v",
+    "x",
+] + [""]
+RIMES = [
+    "a",
+    "ac",
+    "ach",
+    "ai",
+    "am",
+    "an",
+    "ang",
+    "anh",
+    "ao",
+    "ap",
+    "at",
+    "au",
+    "ay",
+    "ă",
+    "ăc",
+    "ăm",
+    "ăn",
+    "ăng",
+    "ăp",
+    "ăt",
+    "â",
+    "âc",
+    "âm",
+    "ân",
+    "âng",
+    "âp",
+    "ât",
+    "âu",
+    "ây",
+    "e",
+    "ec",
+    "em",
+    "en",
+    "eng",
+    "eo",
+    "ep",
+    "et",
+    "ê",
+    "êch",
+    "êm",
+    "ên",
+    "ênh",
+    "êp",
+    "êt",
+    "êu",
+    "i",
+    "ia",
+    "ich",
+    "iêc",
+    "iêm",
+    "iên",
+    "iêng",
+    "iêp",
+    "iêt",
+    "iêu",
+    "im",
+    "in",
+    "inh",
+    "ip",
+    "it",
+    "iu",
+    "o",
+    "oa",
+    "oac",
+    "oach",
+    "oai",
+    "oam",
+    "oan",
+    "oang",
+    "oanh",
+    "oao",
+    "oap",
+    "oat",
+    "oay",
+    "oăc",
+    "oăm",
+    "oăn",
+    "oăng",
+    "oăt",
+    "oc",
+    "oe",
+    "oen",
+    "oeo",
+    "oet",
+    "oi",
+    "om",
+    "on",
+    "ong",
+    "oong",
+    "op",
+    "ot",
+    "ô",
+    "ôc",
+    "ôi",
+    "ôm",
+    "ôn",
+    "ông",
+    "ôp",
+    "ôt",
+    "ơ",
+    "ơi",
+    "ơm",
+    "ơn",
+    "ơp",
+    "ơt",
+    "u",
+    "ua",
+    "uân",
+    "uâng",
+    "uât",
+    "uây",
+    "uc",
+    "uê",
+    "uêch",
+    "uênh",
+    "ui",
+    "um",
+    "un",
+    "ung",
+    "uôc",
+    "uôi",
+    "uôm",
+    "uôn",
+    "uông",
+    "uôt",
+    "up",
+    "ut",
+    "uy",
+    "uya",
+    "uych",
+    "uyên",
+    "uyêt",
+    "uynh",
+    "uyt",
+    "uyu",
+    "uơ",
+    "ư",
+    "ưa",
+    "ưc",
+    "ưi",
+    "ưng",
+    "ươc",
+    "ươi",
+    "ươm",
+    "ươn",
+    "ương",
+    "ươp",
+    "ươt",
+    "ươu",
+    "ưt",
+    "ưu",
+    "y",
+    "yêm",
+    "yên",
+    "yêt",
+    "yêu",
+]
+TONES = (
+    "",
+    "\N{COMBINING GRAVE ACCENT}",
+    "\N{COMBINING ACUTE ACCENT}",
+    "\N{COMBINING HOOK ABOVE}",
+    "\N{COMBINING TILDE}",
+    "\N{COMBINING DOT BELOW}",
+)
 
 
 def syllables() -> Iterator[str]:
@@ -85,15 +271,22 @@ def word_values(processor: Any, language: str) -> Counter[str]:
     for word in words:
         if not re.fullmatch(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", word):
             continue
-        shares = list(SPELLINGS)
-        lower, capital, *_ = cuts = processor.encode(list(spellings(word)), out_type=str)
-        # the lists are in lower case; a word that is shorter to write with a capital is a name
-        if len(capital) < len(lower):
-            shares[0], shares[1] = shares[1], shares[0]
+        cuts = processor.encode(list(spellings(word)), out_type=str)
+        shares = [
+            prior * _probability(processor, pieces)
+            for prior, pieces in zip(SPELLINGS, cuts, strict=True)
+        ]
         for share, pieces in zip(shares, cuts, strict=True):
             for piece in pieces:
-                values[piece] += share * frequencies[word]
+                values[piece] += share / sum(shares) * frequencies[word]
     return values
+
+
+def _probability(processor: Any, pieces: Sequence[str]) -> float:
+    # the lists are in lower case; which spelling is the usual one (a name, an abbreviation) shows
+    # in how early BPE learnt its pieces: by Zipf's law the k-th is seen about 1 / (k ln n) times
+    ranks = (1 - processor.get_score(processor.piece_to_id(piece)) for piece in pieces)
+    return math.prod(1 / (rank * math.log(processor.get_piece_size())) for rank in ranks)
 
 
 def sentence_values(processor: Any, language: str) -> Counter[str]:
@@ -118,16 +311,18 @@ def is_always_kept(piece: str) -> bool:
     return re.fullmatch(r"[A-Za-z][a-z]?", bare) is not None
 
 
-def choose(processor: Any, size: int) -> frozenset[str]:
-    """The pieces to keep: about ``size`` of them, never more unless those always kept are more."""
+def choose(processor: Any, card: Card, size: int) -> frozenset[str]:
+    """The pieces to keep: ``size`` of them at most, unless those always kept are more."""
     ids = range(processor.get_piece_size())
     every = {processor.id_to_piece(index): processor.get_score(index) for index in ids}
     bytes_ = {f"<0x{byte:02X}>" for byte in range(256)}
     controls = {processor.id_to_piece(i) for i in ids if processor.is_control(i)}
     plain = {piece: score for piece, score in every.items() if piece not in bytes_ | controls}
-    fixed = {piece for piece in CONTROLS if piece in every} | bytes_
+    fixed = {piece for piece in (*CONTROLS, *card.end_tokens) if piece in every} | bytes_
     plain = {piece: score for piece, score in plain.items() if piece not in fixed}
-    kept = set(close_merges(filter(is_always_kept, plain), plain))
+    frames = processor.encode([p.replace("{text}", " ") for p in card.prompts.values()], out_type=str)
+    prompt = {piece for frame in frames for piece in frame if piece in plain}
+    kept = set(close_merges(prompt.union(filter(is_always_kept, plain)), plain))
     syllable_forms = (form.replace(" ", "▁") for word in syllables() for form in spellings(word))
     kept |= close_merges((form for form in syllable_forms if form in plain), plain)
     print(f"always kept: {len(kept) + len(fixed):,}")
@@ -170,7 +365,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     card = load_card(options.card)
     whole = card.model_copy(update={"origin": card.origin.model_copy(update={"vocabulary": ""})})
     folder = ModelStore().prepare(whole, quantization="int8")
-    pieces = choose(load_sentencepiece(folder / "tokenizer.model"), options.size)
+    pieces = choose(load_sentencepiece(folder / "tokenizer.model"), card, options.size)
     write_pieces(options.output, pieces, notes=tuple(notes(options.size)))
     print(f"{len(pieces):,} pieces, {options.output.stat().st_size:,} bytes: {options.output}")
     return 0

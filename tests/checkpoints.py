@@ -216,7 +216,9 @@ def build_random(folder: Path, *, name: str = "random", seed: int = 7, **card: A
     lacking = set(source[-_MISSING_PIECES:])
     vocabulary = write_vocabulary(folder, [p for p in (*source, *target) if p not in lacking])
     model = _new_model(vocabulary)
-    _set_copying_weights(model, vocabulary[_PAD], certainty=_NOISY_CERTAINTY, loudness=_NOISY_LOUDNESS)
+    _set_copying_weights(
+        model, vocabulary[_PAD], certainty=_NOISY_CERTAINTY, loudness=_NOISY_LOUDNESS
+    )
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter_name, weight in model.named_parameters():
@@ -230,7 +232,9 @@ def build_random(folder: Path, *, name: str = "random", seed: int = 7, **card: A
     return folder
 
 
-def _set_copying_weights(model: Any, pad: int, *, certainty: float = _CERTAINTY, loudness: float = _LOUDNESS) -> None:
+def _set_copying_weights(
+    model: Any, pad: int, *, certainty: float = _CERTAINTY, loudness: float = _LOUDNESS
+) -> None:
     import torch
 
     with torch.no_grad():

@@ -10,7 +10,7 @@ from typing import Any
 import checkpoints
 import numpy as np
 
-LAYERS, WIDTH, HEADS, HEAD, WINDOW = 7, 32, 2, 16, 8
+LAYERS, WIDTH, HEADS, HEAD, WINDOW = 7, 32, 2, 16, 24
 _INNER = 64
 _RANK, _ALPHA = 4, 8
 # positions of the special pieces, as Gemma has them

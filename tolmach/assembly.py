@@ -64,7 +64,7 @@ def assemble(
     for block in document.blocks:
         segments = []
         for segment in block.segments:
-            segments.append(_target(segment, block, translated.get(index), to=to))
+            segments.append(_target(segment, block, translated.get(index)))
             index += 1
         text = "" if block.action is Action.DROP else _block_text(document, block, segments, to=to)
         blocks.append(TargetBlock(block.kind, block.span, block.action, text, tuple(segments)))
@@ -78,9 +78,7 @@ def assemble(
     )
 
 
-def _target(
-    segment: Segment, block: Block, translated: Translated | None, *, to: str
-) -> TargetSegment:
+def _target(segment: Segment, block: Block, translated: Translated | None) -> TargetSegment:
     if translated is None:
         return TargetSegment(
             segment.source, segment.source, segment.span, block.kind, translated=False
@@ -120,8 +118,11 @@ def polish(target: str, source: str) -> str:
     if not _QUOTES.search(source):
         return target
     target = _typographic(target)
-    opens = bool(_SOURCE_OPENS.search(source)) and not target.startswith(_OPENING)
-    closes = bool(_SOURCE_CLOSES.search(source)) and _CLOSING not in target[-3:]
+    at_end = bool(_SOURCE_CLOSES.search(source))
+    # a quotation that the source closes further on is closed nobody knows where in the target
+    opens = bool(_SOURCE_OPENS.search(source)) and (at_end or _is_open(source))
+    opens = opens and not target.startswith(_OPENING)
+    closes = at_end and _CLOSING not in target[-3:]
     balance = target.count(_OPENING) - target.count(_CLOSING)
     if opens and closes and balance == 0 and _OPENING in target:
         return target  # the model moved the quotation inside
@@ -132,10 +133,16 @@ def polish(target: str, source: str) -> str:
         end = re.search(r"[.,!?…]*$", target)
         # English and Vietnamese newsrooms differ on the full stop; the source's place is kept
         cut = end.start() if end and source.rstrip(".,!?…").endswith(("»", "”")) else len(target)
-        if source[-1] in "»”\"":
+        if source[-1] in '»”"':
             cut = len(target)
         target = target[:cut] + _CLOSING + target[cut:]
     return target
+
+
+def _is_open(source: str) -> bool:
+    """Whether more quotations are opened than closed."""
+    typographic = _typographic(source)
+    return typographic.count(_OPENING) > typographic.count(_CLOSING)
 
 
 def _typographic(text: str) -> str:
@@ -198,7 +205,8 @@ def _join(document: Document, blocks: Sequence[TargetBlock]) -> str:
     position = 0
     for block in blocks:
         between = document.text[position : block.span.start]
-        gap = max(gap, between, key=lambda text: len(_LINE_BREAKS.findall(text)))
+        wider = len(_LINE_BREAKS.findall(between)) > len(_LINE_BREAKS.findall(gap))
+        gap = between if wider or not gap else gap
         position = block.span.end
         if block.action is Action.DROP:
             continue

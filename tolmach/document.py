@@ -133,11 +133,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One source text and what has been found out about it.
+    r"""One source text and what has been found out about it.
 
     Attributes:
         name: path-like name, unique in a run; outputs are named after it.
-        text: the decoded text, NFC, with ``\\n`` line ends.
+        text: the decoded text, NFC, with ``\n`` line ends.
         path: the file it was read from, if any.
         encoding: the encoding it was decoded from.
         origin: leads from spans of ``text`` to the characters as they were decoded; None if

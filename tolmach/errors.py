@@ -6,11 +6,10 @@
     |-- ConfigError        a pipeline, run setting, site profile or model card is wrong
     |-- InputError         a source document cannot be read or used
     |-- OutputError        a result cannot be written
-    |-- ModelError         something about a model
-    |   |-- ModelNotFound      no such model, or it is not available here
-    |   |-- PreparationError   downloading or converting it failed
-    |   `-- GenerationError    it failed while translating
-    `-- Interrupted        the user stopped the run
+    `-- ModelError         something about a model
+        |-- ModelNotFound      no such model, or it is not available here
+        |-- PreparationError   downloading or converting it failed
+        `-- GenerationError    it failed while translating
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ __all__ = [
     "ConfigError",
     "GenerationError",
     "InputError",
-    "Interrupted",
     "ModelError",
     "ModelNotFound",
     "OutputError",
@@ -87,7 +85,3 @@ class PreparationError(ModelError):
 
 class GenerationError(ModelError):
     """A model failed while it was generating."""
-
-
-class Interrupted(TolmachError):
-    """The user stopped the run."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tolmach.errors import InputError
+from tolmach.languages import TARGETS
 from tolmach.readers import READERS
 from tolmach.stages import Input
 
@@ -20,7 +21,7 @@ def find_inputs(arguments: Sequence[str], *, output: Path | None = None) -> list
     Args:
         arguments: files, folders (searched recursively) and patterns such as ``news/*.txt``
             (``**`` crosses folders).
-        output: the run's output folder; what lies in it is not an input.
+        output: the run's output folder; its folders ``en`` and ``vi`` hold no inputs.
 
     Returns:
         One input for each file, in a stable order, no file twice. A file in a folder is named by
@@ -29,41 +30,49 @@ def find_inputs(arguments: Sequence[str], *, output: Path | None = None) -> list
     Raises:
         InputError: an argument names nothing that can be read; all such arguments are listed.
     """
-    found: dict[Path, str] = {}
+    found: dict[str, tuple[Path, str]] = {}
     problems: list[str] = []
+    # what lies beside these folders is not ours, even if the output folder is the present one
+    ours = () if output is None else tuple(output / target for target in TARGETS)
     for argument in arguments:
-        files = dict(_files_of(argument, output))
+        try:
+            files = list(_files_of(argument, ours))
+        except OSError as error:
+            problems.append(f"{error.filename or argument}: {error.strerror or error}")
+            continue
         if not files:
             problems.append(_nothing(argument))
-        for path, name in files.items():
-            found.setdefault(path, name)
+        for path, name in files:
+            found.setdefault(os.path.realpath(path), (path, name))
     if problems:
         raise InputError("\n".join(problems))
-    return [Input(name, path=path) for path, name in _unique(found).items()]
+    return [Input(name, path=path) for path, name in _unique(found.values())]
 
 
-def _files_of(argument: str, output: Path | None) -> Iterator[tuple[Path, str]]:
+def _files_of(argument: str, ours: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     path = Path(argument)
+    if not argument:
+        return  # Path("") would be the present folder
     if path.is_dir():
-        yield from _walk(path, output)
+        yield from _walk(path, ours)
     elif path.exists():
         yield path, path.name
     else:
         for match in sorted(glob.glob(argument, recursive=True)):  # noqa: PTH207 - absolute too
             place = Path(match)
             if place.is_dir():
-                yield from _walk(place, output)
-            elif place.suffix.lower() in READERS and not _is_within(place, output):
+                yield from _walk(place, ours)
+            elif place.suffix.lower() in READERS and not _is_within(place, ours):
                 yield place, place.name
 
 
-def _walk(folder: Path, output: Path | None) -> Iterator[tuple[Path, str]]:
-    for root, folders, files in os.walk(folder):
+def _walk(folder: Path, ours: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    for root, folders, files in os.walk(folder, onerror=_refuse):
         # hidden folders and files are not articles; sorted, so that runs can be compared
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith(".") and not _is_within(Path(root, name), output)
+            if not name.startswith(".") and not _is_within(Path(root, name), ours)
         )
         for name in sorted(files):
             path = Path(root, name)
@@ -71,12 +80,21 @@ def _walk(folder: Path, output: Path | None) -> Iterator[tuple[Path, str]]:
                 yield path, path.relative_to(folder).as_posix()
 
 
-def _is_within(path: Path, folder: Path | None) -> bool:
-    return folder is not None and path.resolve().is_relative_to(folder.resolve())
+def _refuse(error: OSError) -> None:
+    # a folder that cannot be looked into may not be left out in silence
+    raise error
+
+
+def _is_within(path: Path, folders: Sequence[Path]) -> bool:
+    # Path.resolve raises where links go round in circles
+    real = Path(os.path.realpath(path))
+    return any(real.is_relative_to(os.path.realpath(folder)) for folder in folders)
 
 
 def _nothing(argument: str) -> str:
     readable = ", ".join(READERS)
+    if not argument:
+        return "the name of a source is empty"
     if Path(argument).is_dir():
         return f"{argument}: no articles in this folder (looked for {readable})"
     if glob.has_magic(argument):
@@ -84,24 +102,25 @@ def _nothing(argument: str) -> str:
     return f"{argument}: no such file or folder"
 
 
-def _unique(found: dict[Path, str]) -> dict[Path, str]:
+def _unique(found: Iterable[tuple[Path, str]]) -> list[tuple[Path, str]]:
     """Put the parent folder in front of names that would be written to the same file."""
     taken: set[str] = set()
-    named: dict[Path, str] = {}
-    for path, name in found.items():
-        parents = list(path.resolve().parent.parts)
+    named: list[tuple[Path, str]] = []
+    for path, name in found:
+        parents = list(path.absolute().parent.parts)
         candidate = name
-        while _output_key(candidate) in taken and parents:
+        while taken & _output_keys(candidate) and parents:
             candidate = f"{parents.pop().strip(os.sep) or 'root'}/{candidate}"
         number = 2
-        while _output_key(candidate) in taken:
+        while taken & _output_keys(candidate):
             candidate = f"{number}/{name}"
             number += 1
-        taken.add(_output_key(candidate))
-        named[path] = candidate
+        taken |= _output_keys(candidate)
+        named.append((path, candidate))
     return named
 
 
-def _output_key(name: str) -> str:
+def _output_keys(name: str) -> set[str]:
     # suffixes are replaced on output, and some file systems do not tell letter cases apart
-    return name.rpartition(".")[0].lower()
+    key = (name.rpartition(".")[0] or name).lower()
+    return {key, f"{key}.summary"}

@@ -20,7 +20,7 @@ from tolmach.config.run import RunSettings, load_run_settings
 from tolmach.config.schema import problems_of
 from tolmach.config.yamlfile import YamlFile, load_yaml
 from tolmach.document import Article
-from tolmach.errors import ConfigError, InputError, Problem, TolmachError
+from tolmach.errors import ConfigError, GenerationError, InputError, Problem, TolmachError
 from tolmach.languages import TARGETS, check_target
 from tolmach.stages import (
     CleanStage,
@@ -123,10 +123,12 @@ def load_config(source: str | Path | PipelineConfig) -> PipelineConfig:
         ConfigError: with every problem, each with file and line.
     """
     if isinstance(source, PipelineConfig):
-        _check_order(source.stages, YamlFile(source.name, {}), range(len(source.stages)))
+        names = [(stage.name, index) for index, stage in enumerate(source.stages)]
+        found = _order_problems(names, YamlFile("", {}))
+        if found:
+            raise ConfigError(found)
         return source
     file = load_yaml(resources.named_file("pipelines", str(source)))
-    name = Path(file.file).stem
     if not isinstance(file.data, Mapping):
         raise ConfigError([file.problem("must be a mapping with the key 'stages'")])
     problems = [
@@ -136,24 +138,26 @@ def load_config(source: str | Path | PipelineConfig) -> PipelineConfig:
     ]
     listed = file.data.get("stages")
     stages: list[StageConfig] = []
-    places: list[int] = []
+    order: list[tuple[str, int]] = []
     if not isinstance(listed, Sequence) or isinstance(listed, str) or not listed:
         problems.append(file.problem("stages: must be a list with at least one stage", "stages"))
         listed = []
     for index, entry in enumerate(listed):
         try:
-            stages.append(_stage(entry, file, index))
-            places.append(index)
+            name, values = _named_stage(entry, file, index)
+            order.append((name, index))
+            stages.append(StageConfig(name, _options(name, values, file, "stages", index, name)))
         except ConfigError as error:
             problems.extend(error.problems)
-    if not problems:
-        _check_order(stages, file, places)
+    if listed and len(order) == len(listed):  # else it is not known which stage was meant
+        problems += _order_problems(order, file)
     if problems:
         raise ConfigError(problems)
-    return PipelineConfig(name, tuple(stages), str(file.data.get("summary", "")), file.file)
+    summary = str(file.data.get("summary", ""))
+    return PipelineConfig(Path(file.file).stem, tuple(stages), summary, file.file)
 
 
-def _stage(entry: object, file: YamlFile, index: int) -> StageConfig:
+def _named_stage(entry: object, file: YamlFile, index: int) -> tuple[str, object]:
     if isinstance(entry, str):
         entry = {entry: None}
     if not isinstance(entry, Mapping) or len(entry) != 1:
@@ -163,30 +167,28 @@ def _stage(entry: object, file: YamlFile, index: int) -> StageConfig:
     if name not in _STAGES:
         message = f"there is no stage {name!r}; known: {', '.join(_STAGES)}"
         raise ConfigError([file.problem(message, "stages", index, str(name))])
-    return StageConfig(name, _options(name, values, file, "stages", index, name))
+    return name, values
 
 
-def _check_order(stages: Sequence[StageConfig], file: YamlFile, places: Iterable[int]) -> None:
-    """Check that each stage finds what it requires.
-
-    Raises:
-        ConfigError: with every stage that does not.
-    """
+def _order_problems(order: Sequence[tuple[str, int]], file: YamlFile) -> list[Problem]:
+    """Return what is wrong with the order of stages: names, and places in the file."""
     assigned: set[str] = set()
     problems: list[Problem] = []
-    for stage, place in zip(stages, places, strict=True):
-        kind = _STAGES[stage.name]
+    for name, place in order:
+        kind = _STAGES[name]
         missing = kind.requires - assigned
-        if missing:
-            makers = [name for name, maker in _STAGES.items() if maker.assigns & missing]
-            message = f"stage {stage.name!r} needs {' and '.join(makers)} before it"
-            line = file.line("stages", place, stage.name) if file.lines else 0
-            problems.append(Problem(message, file.file, line))
+        makers = [maker for maker, other in _STAGES.items() if other.assigns & missing]
+        messages = [f"stage {name!r} needs {' and '.join(makers)} before it"] if makers else []
+        if kind.assigns <= assigned:
+            messages.append(f"stage {name!r} stands here a second time")
+        elif "files" in assigned:
+            messages.append(f"stage {name!r} comes after 'write', so nobody would see its work")
+        line = file.line("stages", place, name) if file.lines else 0
+        problems += [Problem(message, file.file, line) for message in messages]
         assigned |= kind.assigns
     if "articles" not in assigned:
         problems.append(Problem("the stage 'translate' is missing", file.file, 0))
-    if problems:
-        raise ConfigError(problems)
+    return problems
 
 
 class Pipeline:
@@ -273,7 +275,7 @@ class Pipeline:
             TolmachError: the first document that fails ends the stream; use :meth:`items` to go
                 on with the others.
         """
-        for item in self.items(map(_input_of, sources), to=to):
+        for item in self.items(_inputs_of(sources), to=to):
             if item.failure is not None:
                 raise item.failure
             yield from item.articles.values()
@@ -292,8 +294,7 @@ class Pipeline:
             ConfigError: ``to`` is empty or no target language.
             ModelError: no model is available.
         """
-        if self._closed.is_set():
-            raise TolmachError("this pipeline has been closed")
+        self._check_open()
         targets = tuple(dict.fromkeys(map(check_target, to)))
         if not targets:
             raise ConfigError("no target language was given")
@@ -304,6 +305,10 @@ class Pipeline:
         for item in stream:
             context.progress.finished(item.source.name)
             yield item
+
+    def _check_open(self) -> None:
+        if self._closed.is_set():
+            raise TolmachError("this pipeline has been closed")
 
     def translate_texts(self, texts: Iterable[str], *, to: str) -> list[str]:
         """Translate plain strings, each as one segment, in batches.
@@ -319,6 +324,7 @@ class Pipeline:
             ConfigError: ``to`` is no target language, or the pipeline has no model for it.
             ModelError: no model is available, or it failed.
         """
+        self._check_open()
         stage = next(item for item in self._stages if isinstance(item, TranslateStage))
         listed = list(texts)
         model = stage.model(to, self._context)
@@ -330,6 +336,9 @@ class Pipeline:
             if text.strip()
         )
         for result in translator.translate(tasks):
+            for warning in result.warnings:
+                if warning.code == "engine_failed":
+                    raise GenerationError(warning.message)
             done[int(str(result.key))] = result.target
         return [done[index] for index in range(len(listed))]
 
@@ -339,6 +348,7 @@ class Pipeline:
         Raises:
             ModelError: no model is available.
         """
+        self._check_open()
         for stage in self._stages:
             if isinstance(stage, TranslateStage):
                 list(map(partial(stage.model, context=self._context), to))
@@ -360,6 +370,18 @@ class Pipeline:
     ) -> None:
         """Close the pipeline."""
         self.close()
+
+
+def _inputs_of(sources: Iterable[str | Path]) -> Iterator[Input]:
+    """Give each source a name of its own, as outputs are named after them."""
+    taken: set[str] = set()
+    for number, source in enumerate(sources, start=1):
+        found = _input_of(source)
+        name = Path(found.name)
+        while str(name) in taken:
+            name = name.with_stem(f"{name.stem}-{number}")
+        taken.add(str(name))
+        yield replace(found, name=str(name))
 
 
 def _input_of(source: str | Path) -> Input:
@@ -403,7 +425,7 @@ def load(
     """
     config = load_config(source)
     if model is not None:
-        chosen = {to: model for to in TARGETS} if isinstance(model, str) else dict(model)
+        chosen = dict.fromkeys(TARGETS, model) if isinstance(model, str) else dict(model)
         config = config.with_options(
             "translate", models={to: (name,) for to, name in chosen.items()}
         )

@@ -52,9 +52,7 @@ class RunReport:
         for source in inputs:
             if source.name not in reached:
                 place = str(source.path) if source.path else None
-                self.documents.append(
-                    {"name": source.name, "path": place, "status": NOT_REACHED}
-                )
+                self.documents.append({"name": source.name, "path": place, "status": NOT_REACHED})
 
     @property
     def failed(self) -> int:

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
+
+from pydantic import Field
 
 from tolmach.catalog.store import ModelStore
 from tolmach.cleaning import SiteProfile, clean, detect_profile, profiles
@@ -173,9 +175,7 @@ class Stage(Protocol):
         ...
 
 
-def each(
-    items: Iterable[Item], name: str, work: Callable[[Item], Item]
-) -> Iterator[Item]:
+def each(items: Iterable[Item], name: str, work: Callable[[Item], Item]) -> Iterator[Item]:
     """Apply ``work`` to each item that has not failed; an error becomes the item's failure.
 
     Args:
@@ -255,7 +255,7 @@ class CleanOptions(Options):
         mend: whether sentences that are broken by a stray line end are put together.
     """
 
-    actions: dict[Kind, Action] = {}
+    actions: dict[Kind, Action] = Field(default_factory=dict)
     sites: str = "auto"
     mend: bool = True
 
@@ -345,9 +345,7 @@ class SplitStage:
         return each(items, "split", self._split)
 
     def _split(self, item: Item) -> Item:
-        document = segment(
-            item.read(), splitter=self._splitter, max_chars=self._options.max_chars
-        )
+        document = segment(item.read(), splitter=self._splitter, max_chars=self._options.max_chars)
         if not any(part.translate for part in document.segments):
             document = document.warn(
                 EditorWarning(
@@ -357,5 +355,3 @@ class SplitStage:
                 )
             )
         return replace(item, document=document)
-
-

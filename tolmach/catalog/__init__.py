@@ -1,0 +1,1 @@
+"""Models at rest: cards, the cache, choosing, preparing and loading."""

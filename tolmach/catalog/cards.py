@@ -18,6 +18,7 @@ from tolmach.inference.base import Decoding
 
 __all__ = ["Card", "Licence", "Limits", "Origin", "load_card", "shipped_cards"]
 
+_CHECKPOINT_SUFFIXES = {".json", ".safetensors", ".bin", ".spm", ".model"}
 Language = Literal["ru", "en", "vi"]
 
 
@@ -122,6 +123,9 @@ class Card(Options):
             source, _, target = pair.partition("-")
             if {source, target} - {"ru", "en", "vi"} or source == target:
                 raise ValueError(f"pairs: {pair!r} is no direction between ru, en and vi")
+        for name, prompt in (self.prompts | self.summaries).items():
+            if prompt.count("{text}") != 1:
+                raise ValueError(f"the prompt for {name} must contain {{text}} once")
         if self.family == "prompt":
             missing = [pair for pair in self.pairs if pair not in self.prompts]
             if missing:
@@ -143,6 +147,8 @@ class Card(Options):
             deciding["adapter"] = _folder_hash(self.adapter_folder())
         if self.origin.vocabulary:
             deciding["vocabulary"] = hashlib.sha256(self.vocabulary_file().read_bytes()).hexdigest()
+        if self.origin.path:
+            deciding["files"] = _files(Path(self.origin.path))
         text = json.dumps(deciding, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -167,6 +173,13 @@ class Card(Options):
         if not path.is_file():
             raise ModelNotFound(f"model {self.name}: there is no vocabulary list {path}")
         return path
+
+
+def _files(folder: Path) -> list[tuple[str, int, int]]:
+    """Return name, size and time of a checkpoint's files: hashing gigabytes would take minutes."""
+    paths = [path for path in folder.glob("*") if path.suffix in _CHECKPOINT_SUFFIXES]
+    found = [(path.name, path.stat()) for path in sorted(paths)]
+    return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in found]
 
 
 def _folder_hash(folder: Path) -> str:
@@ -200,7 +213,8 @@ def load_card(name: str) -> Card:
     card = parse(Card, file)
     if card.origin.path and not Path(card.origin.path).is_absolute():
         # a relative path is meant from where the card lies
-        origin = card.origin.model_copy(update={"path": str(path.parent / card.origin.path)})
+        folder = (path.parent / card.origin.path).resolve()
+        origin = card.origin.model_copy(update={"path": str(folder)})
         card = card.model_copy(update={"origin": origin})
     return card
 

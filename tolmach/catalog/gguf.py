@@ -66,15 +66,7 @@ def read_gguf(path: Path) -> GemmaWeights:
     Raises:
         PreparationError: it is no GGUF file with a Gemma 3 model, or ``gguf`` is missing.
     """
-    try:
-        from gguf import GGUFReader
-        from gguf.quants import dequantize
-    except ImportError as error:
-        raise PreparationError("the package gguf is missing; install tolmach[embedded]") from error
-    try:
-        reader = GGUFReader(str(path))
-    except (OSError, ValueError) as error:
-        raise PreparationError(f"{path} is not a usable GGUF file: {error}") from error
+    reader, dequantize = _open(path)
     settings = {
         name: field.contents()
         for name, field in reader.fields.items()
@@ -83,16 +75,33 @@ def read_gguf(path: Path) -> GemmaWeights:
     if settings.get("general.architecture") != "gemma3":
         raise PreparationError(f"{path} holds {settings.get('general.architecture')}, not gemma3")
     tensors = {
-        tensor.name: dequantize(tensor.data, tensor.tensor_type).astype(np.float32, copy=False)
+        # writable, because the converter quantises in place; the mapped file is not
+        tensor.name: np.require(
+            dequantize(tensor.data, tensor.tensor_type), dtype=np.float32, requirements="W"
+        )
         for tensor in reader.tensors
     }
-    return GemmaWeights(
-        tensors,
-        settings,
-        pieces=reader.fields["tokenizer.ggml.tokens"].contents(),
-        scores=reader.fields["tokenizer.ggml.scores"].contents(),
-        types=reader.fields["tokenizer.ggml.token_type"].contents(),
-    )
+    try:
+        pieces, scores, types = (
+            reader.fields[f"tokenizer.ggml.{name}"].contents()
+            for name in ("tokens", "scores", "token_type")
+        )
+    except KeyError as error:
+        raise PreparationError(f"{path} lacks {error}") from error
+    return GemmaWeights(tensors, settings, pieces=pieces, scores=scores, types=types)
+
+
+def _open(path: Path) -> tuple[Any, Any]:
+    """Return a reader for the file and what dequantises its tensors."""
+    try:
+        from gguf import GGUFReader
+        from gguf.quants import dequantize
+    except ImportError as error:
+        raise PreparationError("the package gguf is missing; install tolmach[embedded]") from error
+    try:
+        return GGUFReader(str(path)), dequantize
+    except (OSError, ValueError, IndexError) as error:
+        raise PreparationError(f"{path} is not a usable GGUF file: {error}") from error
 
 
 def merge_adapter(weights: GemmaWeights, folder: Path) -> GemmaWeights:
@@ -105,18 +114,21 @@ def merge_adapter(weights: GemmaWeights, folder: Path) -> GemmaWeights:
     Raises:
         PreparationError: the adapter does not fit the base model or is not plain LoRA.
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     try:
         config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
         adapter = load_file(folder / "adapter_model.safetensors")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise PreparationError(f"the adapter in {folder} cannot be read: {error}") from error
     if config.get("peft_type") != "LORA" or config.get("bias", "none") != "none":
         raise PreparationError(f"the adapter in {folder} is not plain LoRA without biases")
-    scale = config["lora_alpha"] / (
-        config["r"] ** 0.5 if config.get("use_rslora") else config["r"]
-    )
+    try:
+        rank = config["r"] ** 0.5 if config.get("use_rslora") else config["r"]
+        scale = config["lora_alpha"] / rank
+    except KeyError as error:
+        raise PreparationError(f"the adapter in {folder} does not say its {error}") from error
     merged = dict(weights.tensors)
     for name, down in adapter.items():
         if not name.endswith(".lora_A.weight"):
@@ -145,7 +157,8 @@ def convert(weights: GemmaWeights, folder: Path, *, quantization: str) -> None:
     """Write a CTranslate2 model and its SentencePiece model.
 
     Args:
-        weights: the model, adapter merged.
+        weights: the model, adapter merged; matrices are quantised where they lie in memory, so
+            it cannot be used afterwards.
         folder: existing directory to write into.
         quantization: storage type such as ``"int8"``.
 
@@ -225,9 +238,10 @@ def _fill_layer(layer: Any, tensors: Mapping[str, Array], prefix: str) -> None:
 
 def _sentencepiece(weights: GemmaWeights) -> bytes:
     try:
-        from sentencepiece import sentencepiece_model_pb2 as schema
+        from sentencepiece import sentencepiece_model_pb2
     except ImportError as error:
         raise PreparationError("protobuf is missing; install tolmach[embedded]") from error
+    schema: Any = sentencepiece_model_pb2
     model = schema.ModelProto()
     for text, score, kind in zip(weights.pieces, weights.scores, weights.types, strict=True):
         piece = model.pieces.add()

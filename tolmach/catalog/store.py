@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -214,17 +215,19 @@ def _convert_checkpoint(
     source = store.source_folder(card, report)
     report("loading the checkpoint", 0.5)
     from ctranslate2.converters import TransformersConverter
+    from safetensors import SafetensorError
 
-    files = [name for name in ("source.spm", "target.spm", "vocab.json")]
+    files = ["source.spm", "target.spm", "vocab.json"]
     missing = [name for name in files if not (source / name).is_file()]
     if missing:
         raise PreparationError(f"model {card.name}: {source} lacks {', '.join(missing)}")
     try:
-        TransformersConverter(str(source), copy_files=files).convert(
-            str(target), quantization=quantization, force=True
-        )
-    except (ValueError, RuntimeError, KeyError) as error:
+        with warnings.catch_warnings():
+            # the published checkpoints were not made with it, nor does the codec use it
+            warnings.filterwarnings("ignore", "Recommended: pip install sacremoses")
+            TransformersConverter(str(source), copy_files=files).convert(
+                str(target), quantization=quantization, force=True
+            )
+    except (ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise PreparationError(f"model {card.name} cannot be converted: {error}") from error
     report("converted", 0.95)
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -55,7 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from tolmach.errors import TolmachError
 
     try:
-        return _run(options)
+        code = _run(options)
+        # now rather than at exit, where nothing could be caught any more
+        sys.stdout.flush()
+        return code
     except TolmachError as error:
         # what concerns one document is in the report; what arrives here stopped the whole run
         print("tolmach: " + str(error).replace("\n", "\n         "), file=sys.stderr)
@@ -64,8 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("tolmach: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # whoever read our output has gone; nothing more to say
-        sys.stderr.close()
+        # whoever read our output has gone; what is left of it must not fail again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
 
 
@@ -114,7 +118,9 @@ def _add_translate(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         help="target language; give it twice for both (default: both)",
     )
     parser.add_argument("--out", metavar="FOLDER", help="where results go (default: out)")
-    parser.add_argument("--summary", action="store_true", help="write a summary beside each article")
+    parser.add_argument(
+        "--summary", action="store_true", help="write a summary beside each article"
+    )
     parser.add_argument(
         "--format",
         action="append",

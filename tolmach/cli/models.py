@@ -22,9 +22,7 @@ def models(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     if options.action == "show":
         return _show(load_card(options.name))
-    settings = (
-        load_run_settings(options.config) if options.action == "prepare" else RunSettings()
-    )
+    settings = load_run_settings(options.config) if options.action == "prepare" else RunSettings()
     store = ModelStore(settings.cache_root(), offline=options.offline or settings.offline)
     if options.action == "prepare":
         return _prepare(load_card(options.name), store, settings)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Protocol, TextIO
+
+from tolmach.stages import Progress
 
 __all__ = ["Display", "LineDisplay", "NoDisplay", "TerminalDisplay", "display_for"]
 
@@ -14,32 +17,13 @@ __all__ = ["Display", "LineDisplay", "NoDisplay", "TerminalDisplay", "display_fo
 _LINE_EVERY = 10.0
 
 
-class Display(Protocol):
-    """A :class:`tolmach.stages.Progress` that is shown while a run goes on."""
+class Display(Progress, AbstractContextManager["Display"], Protocol):
+    """A progress that is shown while a run goes on, and remembers its notes."""
 
     notes: list[str]
 
-    def __enter__(self) -> Display: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
     def expect(self, documents: int) -> None:
         """The run will have so many documents."""
-
-    def note(self, message: str) -> None: ...
-
-    def preparing(self, message: str, fraction: float) -> None: ...
-
-    def begun(self, name: str, segments: int) -> None: ...
-
-    def translated(self, segments: int, words: int) -> None: ...
-
-    def finished(self, name: str) -> None: ...
 
 
 class NoDisplay:
@@ -114,14 +98,17 @@ class LineDisplay(NoDisplay):
         """Count the segments of a document."""
         self._begun += 1
         self._segments += segments
-        self._started = self._started or time.monotonic()
 
     def translated(self, segments: int, words: int) -> None:
         """Count, and write a line if the last one is some time ago."""
         with self._lock:
+            now = time.monotonic()
+            # loading the model and the first batch are not the speed of translating
+            if not self._started:
+                self._started = self._shown = now
+                return
             self._done += segments
             self._words += words
-            now = time.monotonic()
             if now - self._shown >= _LINE_EVERY:
                 self._shown = now
                 self._say(self._line(now))
@@ -152,12 +139,14 @@ class TerminalDisplay(NoDisplay):
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
-            Progress,
             TextColumn,
             TimeRemainingColumn,
         )
+        from rich.progress import (
+            Progress as Bars,
+        )
 
-        self._progress = Progress(
+        self._progress = Bars(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
@@ -207,7 +196,6 @@ class TerminalDisplay(NoDisplay):
 
     def begun(self, name: str, segments: int) -> None:  # noqa: ARG002
         """Lengthen the bar of segments."""
-        self._started = self._started or time.monotonic()
         task = self._task("segments")
         total = self._progress.tasks[self._progress.task_ids.index(task)].total or 0
         self._progress.update(task, total=total + segments)
@@ -216,9 +204,7 @@ class TerminalDisplay(NoDisplay):
         """Move the bar of segments."""
         self._words += words
         rate = self._words / max(1e-6, time.monotonic() - self._started)
-        self._progress.update(
-            self._task("segments"), advance=segments, rate=f"{rate:.0f} words/s"
-        )
+        self._progress.update(self._task("segments"), advance=segments, rate=f"{rate:.0f} words/s")
 
     def finished(self, name: str) -> None:
         """Move the bar of documents."""

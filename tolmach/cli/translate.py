@@ -20,6 +20,7 @@ from tolmach.languages import TARGETS
 from tolmach.pipeline import Pipeline, PipelineConfig, load_config
 from tolmach.report import FAILED, NOT_REACHED, RunReport, write_report
 from tolmach.stages import Input, Item
+from tolmach.writers import make_folder
 
 __all__ = ["translate"]
 
@@ -32,6 +33,7 @@ def translate(options: argparse.Namespace) -> int:
     Raises:
         ConfigError: an option, a pipeline or a run setting is wrong.
         InputError: a source does not exist.
+        OutputError: nothing can be written into the output folder.
         ModelError: no model is available.
     """
     settings = _settings(options)
@@ -40,9 +42,9 @@ def translate(options: argparse.Namespace) -> int:
     if _STANDARD_INPUT in options.sources:
         return _from_standard_input(options, config, settings, targets)
     folder = Path(options.out or "out")
-    if folder.exists() and not folder.is_dir():
-        raise ConfigError(f"--out {folder}: there is a file of that name")
     inputs = find_inputs(options.sources, output=folder)
+    # before anything is translated, which may take hours
+    make_folder(folder)
     report = RunReport(_recorded(options, config, targets))
     signal.signal(signal.SIGTERM, _interrupt)
     with display_for(quiet=options.quiet) as display:
@@ -82,7 +84,7 @@ def _pipeline_config(options: argparse.Namespace) -> PipelineConfig:
     config = load_config(options.pipeline)
     stages = {stage.name for stage in config.stages}
     if options.model:
-        models = {to: (options.model,) for to in TARGETS}
+        models = dict.fromkeys(TARGETS, (options.model,))
         config = config.with_options("translate", models=models)
     if options.summary and "summarize" not in stages:
         raise ConfigError(f"--summary: the pipeline {config.name!r} has no stage 'summarize'")

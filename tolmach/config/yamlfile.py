@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,31 +68,40 @@ def load_yaml(path: Path) -> YamlFile:
         line = mark.line + 1 if mark is not None else 0
         reason = getattr(error, "problem", None) or str(error)
         raise ConfigError([Problem(f"not valid YAML: {reason}", file, line)]) from error
-    lines: dict[tuple[Key, ...], int] = {}
-    repeated: list[Problem] = []
-    if root is not None:
-        _walk(root, (), lines, repeated, file)
+    except RecursionError as error:
+        raise ConfigError([Problem("nested too deeply", file)]) from error
+    lines, repeated = _places(root, file)
     if repeated:
         raise ConfigError(repeated)
     return YamlFile(file, {} if data is None else data, MappingProxyType(lines))
 
 
-def _walk(
-    node: yaml.Node,
-    keys: tuple[Key, ...],
-    lines: dict[tuple[Key, ...], int],
-    repeated: list[Problem],
-    file: str,
-) -> None:
-    lines.setdefault(keys, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            line = key_node.start_mark.line + 1
-            if (*keys, key) in lines:
-                repeated.append(Problem(f"key {key!r} stands here a second time", file, line))
-            lines[*keys, key] = line
-            _walk(value_node, (*keys, key), lines, repeated, file)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            _walk(item, (*keys, index), lines, repeated, file)
+def _places(
+    root: yaml.Node | None, file: str
+) -> tuple[dict[tuple[Key, ...], int], list[Problem]]:
+    """Return the line of each value, and a problem for each key that is repeated."""
+    lines: dict[tuple[Key, ...], int] = {}
+    repeated: list[Problem] = []
+    # a node that several aliases stand for is entered once: they can multiply without end
+    entered: set[int] = set()
+    waiting: deque[tuple[yaml.Node, tuple[Key, ...]]] = deque()
+    if root is not None:
+        waiting.append((root, ()))
+    while waiting:
+        node, keys = waiting.popleft()
+        lines.setdefault(keys, node.start_mark.line + 1)
+        if id(node) in entered:
+            continue
+        entered.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            for key_node, value_node in node.value:
+                key = str(key_node.value)
+                line = key_node.start_mark.line + 1
+                if (*keys, key) in lines:
+                    message = f"key {key!r} stands here a second time"
+                    repeated.append(Problem(message, file, line))
+                lines[*keys, key] = line
+                waiting.append((value_node, (*keys, key)))
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(item, (*keys, index)) for index, item in enumerate(node.value)]
+    return lines, sorted(repeated, key=lambda problem: problem.line)

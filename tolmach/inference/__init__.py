@@ -1,0 +1,1 @@
+"""Models at work: codecs that know text, engines that know tokens."""

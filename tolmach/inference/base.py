@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import Protocol
 
+from pydantic import Field
+
 from tolmach.config.schema import Options
 
 __all__ = [
@@ -44,13 +46,13 @@ class Decoding(Options):
         max_length_extra: output tokens allowed beyond that.
     """
 
-    beam: int = 1
-    candidates: int = 1
+    beam: int = Field(default=1, ge=1)
+    candidates: int = Field(default=1, ge=1)
     length_penalty: float = 1.0
-    repetition_penalty: float = 1.0
-    no_repeat_ngram: int = 0
-    max_length_ratio: float = 2.0
-    max_length_extra: int = 16
+    repetition_penalty: float = Field(default=1.0, gt=0)
+    no_repeat_ngram: int = Field(default=0, ge=0)
+    max_length_ratio: float = Field(default=2.0, ge=0)
+    max_length_extra: int = Field(default=16, ge=1)
 
     def max_new_tokens(self, source_tokens: int) -> int:
         """Return the cap on the output for a source of so many tokens."""

@@ -55,6 +55,8 @@ class MarianCodec:
             vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ModelError(f"{folder / 'vocab.json'} cannot be used: {error}") from error
+        if not isinstance(vocabulary, dict) or not {"</s>", "<unk>"} <= vocabulary.keys():
+            raise ModelError(f"{folder / 'vocab.json'} is no vocabulary with </s> and <unk>")
         self._ids: dict[str, int] = vocabulary
         self._tokens = {index: token for token, index in vocabulary.items()}
         self._language_tokens = dict(language_tokens or {})
@@ -77,7 +79,8 @@ class MarianCodec:
         """Return the text of output tokens, by the target side's model."""
         special = {"</s>", "<pad>", "<unk>"}
         pieces = [token for token in tokens if token not in special]
-        return str(self._target.decode(pieces))
+        # pieces of the shared vocabulary that the target's model lacks come back as they are
+        return str(self._target.decode(pieces)).replace("▁", " ").strip()
 
     def to_ids(self, tokens: Sequence[str]) -> list[int]:
         """Return the vocabulary indexes of tokens."""

@@ -49,7 +49,8 @@ class TorchSeq2SeqEngine:
         # generate() fills what a call leaves open from the checkpoint's own settings: a forced end
         # would make outputs that the cap cut off look finished
         own = self._model.generation_config
-        self._model.generation_config = transformers.GenerationConfig(
+        factory: Any = transformers.GenerationConfig
+        self._model.generation_config = factory(
             decoder_start_token_id=own.decoder_start_token_id,
             bad_words_ids=own.bad_words_ids,
             pad_token_id=own.pad_token_id,
@@ -70,7 +71,8 @@ class TorchSeq2SeqEngine:
         import transformers
 
         own = self._model.generation_config
-        return transformers.GenerationConfig(
+        factory: Any = transformers.GenerationConfig
+        return factory(
             max_new_tokens=cap,
             num_beams=decoding.beam,
             num_return_sequences=min(decoding.candidates, decoding.beam),

@@ -1,0 +1,1 @@
+"""Summaries: which passages matter, condensing them, and the gate they must pass."""

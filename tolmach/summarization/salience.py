@@ -32,7 +32,8 @@ _FIGURES_BONUS = 0.15
 _REDUNDANCY = 0.7
 _CROWDING = 0.25
 _GOOD_LENGTH = (60, 420)
-_QUESTION = re.compile(r"\?\s*[»”\"]?$")
+# questions, and lines that begin with who says them: what is said stands in the answer
+_QUESTION = re.compile(r"\?\s*[»”\"]?$|^[А-ЯЁ][\w .,-]{2,60}: ")
 
 
 def stems(text: str) -> list[str]:
@@ -107,7 +108,7 @@ def _bonus(index: int, sentence: str, found: Sequence[str], headline: set[str]) 
     if not _GOOD_LENGTH[0] <= len(sentence) <= _GOOD_LENGTH[1]:
         bonus -= 0.5
     if _QUESTION.search(sentence):
-        bonus -= 0.6
+        bonus -= 1.0
     return bonus
 
 

@@ -43,9 +43,7 @@ class _Passage:
     text: str
 
 
-def summarize(
-    article: Article, *, sentences: int, model: TextModel | None = None
-) -> Summary:
+def summarize(article: Article, *, sentences: int, model: TextModel | None = None) -> Summary:
     """Summarise a translated article in its target language.
 
     Args:
@@ -77,7 +75,7 @@ def _is_usable(segment: TargetSegment) -> bool:
         segment.kind in _KINDS
         and segment.translated
         and len(segment.source) >= _SHORTEST_SOURCE
-        and not any(warning.severity is Severity.ERROR for warning in segment.warnings)
+        and all(warning.severity is Severity.INFO for warning in segment.warnings)
     )
 
 
@@ -126,9 +124,7 @@ def _condense(
         for place, passage in enumerate(passages)
         if _fits(passage.text, language, model)
     ]
-    decoding = Decoding(
-        beam=_BEAM, candidates=_BEAM, max_length_ratio=0.9, max_length_extra=12
-    )
+    decoding = Decoding(beam=_BEAM, candidates=_BEAM, max_length_ratio=0.9, max_length_extra=12)
     try:
         results = model.generate([row for _, row in rows], decoding=decoding)
     except GenerationError:

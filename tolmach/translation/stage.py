@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from pydantic import field_validator
 
@@ -17,7 +17,7 @@ from tolmach.assembly import assemble
 from tolmach.catalog.choice import choose
 from tolmach.catalog.loading import load_model, storage_type
 from tolmach.config.schema import Options
-from tolmach.document import Article, EditorWarning, Severity
+from tolmach.document import Article, EditorWarning, Segment, Severity
 from tolmach.errors import GenerationError
 from tolmach.inference.base import TextModel
 from tolmach.languages import SOURCE, check_target, words
@@ -57,7 +57,7 @@ class ModelPool:
     def __init__(self) -> None:
         """Start empty."""
         self._lock = threading.Lock()
-        self._models: dict[str, TextModel] = {}
+        self._models: dict[tuple[str, str], TextModel] = {}
         self._routes: dict[tuple[str, str, tuple[str, ...]], TextModel] = {}
 
     def get(
@@ -89,14 +89,16 @@ class ModelPool:
         context.progress.note(
             f"{source} to {target}: {choice.card.name}{quality} ({choice.reason})"
         )
-        if choice.card.name not in self._models:
-            self._models[choice.card.name] = load_model(
+        # two checkpoint folders may call themselves the same
+        key = choice.card.name, choice.card.fingerprint()
+        if key not in self._models:
+            self._models[key] = load_model(
                 choice.card,
                 settings=context.settings,
                 store=context.store,
                 report=context.progress.preparing,
             )
-        return self._models[choice.card.name]
+        return self._models[key]
 
     def close(self) -> None:
         """Free all models."""
@@ -107,13 +109,23 @@ class ModelPool:
             self._routes.clear()
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a translated segment belongs."""
+
+    document: int
+    target: str
+    segment: int
+
+
 @dataclass
 class _Pending:
     """A document whose segments are on their way."""
 
     item: Item
+    segments: tuple[Segment, ...]
     started: float
-    missing: dict[str, int] = field(default_factory=dict)
+    missing: int = 0
     found: dict[str, dict[int, Translated]] = field(default_factory=dict)
 
 
@@ -167,14 +179,17 @@ class _Run:
         # the models are filled in as documents with their targets come by
         translator = Translator(self._models, batch=self._context.settings.batch)
         for result in translator.translate(self._tasks(items)):
-            number, target, index = result.key  # type: ignore[misc]
-            pending = self._pending[number]
-            pending.found[target][index] = result
-            pending.missing[target] -= 1
-            source = pending.item.read().segments[index].source
+            place = cast("_Place | None", result.key)
+            if place is None:
+                yield from self._drain()
+                continue
+            pending = self._pending[place.document]
+            pending.found[place.target][place.segment] = result
+            pending.missing -= 1
+            source = pending.segments[place.segment].source
             self._context.progress.translated(1, len(words(source)))
-            if not any(pending.missing.values()):
-                del self._pending[number]
+            if not pending.missing:
+                del self._pending[place.document]
                 self._done.append(self._complete(pending))
             yield from self._drain()
         yield from self._drain()
@@ -187,23 +202,25 @@ class _Run:
         for number, item in enumerate(items):
             if item.failure is not None:
                 self._done.append(item)
+                # moves the stream on, or many such items in a row would pile up
+                yield Task(None, "", item.targets[0])
                 continue
             segments = item.read().segments
             wanted = [index for index, part in enumerate(segments) if part.translate]
-            pending = _Pending(item, time.perf_counter())
-            self._context.progress.begun(item.source.name, len(wanted) * len(item.targets))
-            for target in item.targets:
-                pending.missing[target] = len(wanted)
-                pending.found[target] = {}
+            pending = _Pending(item, segments, time.perf_counter())
+            pending.missing = len(wanted) * len(item.targets)
+            self._context.progress.begun(item.source.name, pending.missing)
+            pending.found = {target: {} for target in item.targets}
             if not wanted:
                 self._done.append(self._complete(pending))
+                yield Task(None, "", item.targets[0])
                 continue
             for target in item.targets:
                 self._models[SOURCE, target] = self._stage.model(target, self._context)
             self._pending[number] = pending
             for index in wanted:
                 for target in item.targets:
-                    yield Task((number, target, index), segments[index].source, target)
+                    yield Task(_Place(number, target, index), segments[index].source, target)
 
     def _complete(self, pending: _Pending) -> Item:
         item = pending.item

@@ -36,7 +36,7 @@ class Task:
 
     Attributes:
         key: handed back with the result.
-        text: one segment.
+        text: one segment; without a word in it, it needs no model.
         to: target language code.
         source: source language code.
     """
@@ -156,7 +156,9 @@ class Translator:
         ready = []
         for task in tasks:
             identity = (task.source, task.to, task.text)
-            if identity in known:
+            if not task.text.strip():
+                ready.append(Translated(task.key, ""))
+            elif identity in known:
                 ready.append(replace(known[identity], key=task.key))
             elif identity in texts:
                 texts[identity].keys.append(task.key)
@@ -217,9 +219,7 @@ def _answer(row: _Row, candidates: Sequence[Candidate]) -> Iterator[_Text]:
 
 
 def _judge(request: Request, hypothesis: Hypothesis) -> Candidate:
-    warnings = inspect(
-        request.text, hypothesis.text, to=request.to, finished=hypothesis.finished
-    )
+    warnings = inspect(request.text, hypothesis.text, to=request.to, finished=hypothesis.finished)
     return Candidate(hypothesis.text, hypothesis.score, warnings)
 
 

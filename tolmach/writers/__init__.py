@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from tolmach.writers.base import Writer, write_atomically
+from tolmach.writers.base import Writer, make_folder, write_atomically
 from tolmach.writers.jsonl import JsonLinesWriter
 from tolmach.writers.text import TextWriter
 
-__all__ = ["WRITERS", "JsonLinesWriter", "TextWriter", "Writer", "write_atomically"]
+__all__ = ["WRITERS", "JsonLinesWriter", "TextWriter", "Writer", "make_folder", "write_atomically"]
 
 WRITERS: Final[Mapping[str, Writer]] = MappingProxyType(
     {"text": TextWriter(), "jsonl": JsonLinesWriter()}

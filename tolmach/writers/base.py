@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import threading
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Protocol
 from tolmach.document import Article
 from tolmach.errors import OutputError
 
-__all__ = ["Writer", "write_atomically"]
+__all__ = ["Writer", "make_folder", "write_atomically"]
 
 
 class Writer(Protocol):
@@ -26,6 +27,22 @@ class Writer(Protocol):
         ...
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder for results, so that a run finds out at once whether it can write.
+
+    Raises:
+        OutputError: it cannot be made, or nothing can be written into it.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except FileExistsError as error:
+        raise OutputError(f"{path}: there is a file of that name") from error
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written into: {error.strerror or error}") from error
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write a UTF-8 file under a temporary name, then rename it.
 
@@ -36,7 +53,8 @@ def write_atomically(path: Path, text: str) -> None:
     Raises:
         OutputError: it could not be written; nothing is left under the final name.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    # without the final name in it: that one may be as long as the file system allows
+    temporary = path.with_name(f".{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -1,0 +1,64 @@
+"""What several tests share: tiny checkpoints and the models loaded from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import checkpoints
+import fakes
+import pytest
+
+from tolmach.catalog.cards import load_card
+from tolmach.catalog.loading import load_model
+from tolmach.catalog.store import ModelStore
+from tolmach.config.run import RunSettings
+from tolmach.inference.base import TextModel
+
+EngineName = Literal["ctranslate2", "torch"]
+
+
+@pytest.fixture(scope="session")
+def copying_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a MarianMT checkpoint whose output is exactly its source."""
+    return checkpoints.build_copying(tmp_path_factory.mktemp("checkpoints") / "copying")
+
+
+@pytest.fixture(scope="session")
+def random_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a MarianMT checkpoint whose output means nothing but depends on everything."""
+    return checkpoints.build_random(tmp_path_factory.mktemp("checkpoints") / "random")
+
+
+@pytest.fixture(scope="session")
+def model_store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
+    """A store that the whole run shares, so that each checkpoint is converted once."""
+    return ModelStore(tmp_path_factory.mktemp("cache"), offline=True)
+
+
+def load(folder: Path, store: ModelStore, *, engine: EngineName = "ctranslate2") -> TextModel:
+    """Load a checkpoint in float32 on one thread, for outputs that do not vary."""
+    settings = RunSettings(device="cpu", engine=engine, precision="float32", threads=1)
+    return load_model(load_card(str(folder)), settings=settings, store=store)
+
+
+@pytest.fixture(scope="session")
+def load_checkpoint(model_store: ModelStore) -> Callable[..., TextModel]:
+    """Load the checkpoint in a folder; keyword ``engine`` as in :class:`RunSettings`."""
+    return partial(load, store=model_store)
+
+
+@pytest.fixture(scope="session")
+def copying(copying_checkpoint: Path, model_store: ModelStore) -> TextModel:
+    """The copying model on CTranslate2; tests must not close it."""
+    return load(copying_checkpoint, model_store)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> fakes.FakeCatalog:
+    """Pipelines load fakes instead of models while this is in use."""
+    fake_catalog = fakes.FakeCatalog(fakes.fake_checkpoint(tmp_path / "fake"))
+    monkeypatch.setattr("tolmach.translation.stage.load_model", fake_catalog.load)
+    return fake_catalog
