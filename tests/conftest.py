@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import checkpoints
+import commands
 import fakes
 import pytest
 
@@ -62,3 +63,19 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> fakes.FakeCatalo
     fake_catalog = fakes.FakeCatalog(fakes.fake_checkpoint(tmp_path / "fake"))
     monkeypatch.setattr("tolmach.translation.stage.load_model", fake_catalog.load)
     return fake_catalog
+
+
+@pytest.fixture(scope="session")
+def prepared_cache(copying_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache for commands, with the copying checkpoint in it."""
+    root = tmp_path_factory.mktemp("commands")
+    command = commands.Command(root, root / "cache", copying_checkpoint)
+    result = command("models", "prepare", str(copying_checkpoint), "--config", "tiny.yaml")
+    assert result.code == 0, result.err
+    return root / "cache"
+
+
+@pytest.fixture
+def command(tmp_path: Path, prepared_cache: Path, copying_checkpoint: Path) -> commands.Command:
+    """The real command, in a folder of its own, with the copying checkpoint."""
+    return commands.Command(tmp_path, prepared_cache, copying_checkpoint)

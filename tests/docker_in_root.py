@@ -6,10 +6,10 @@ several minutes, and is therefore no pytest test: ``make check-docker`` runs it.
 A fresh Debian with Python stands in for the official Python image; every instruction is then read
 from the Dockerfile and carried out in ``chroot``. What a program sees is close to a container: its
 own process numbers and mounts, the image's user and environment and nothing of the caller's. What
-differs: no limits on system calls and memory, a build has the machine's network, layers are
-folders.
-pip reaches its index as it does outside: its settings are handed over, and the image does not keep
-them. The finished image runs without any network: nothing but what is inside can be used.
+differs: no limits on system calls and memory, and layers are folders.
+
+While building, pip reaches its index as it does outside: its settings are handed over, and the
+image does not keep them. The finished image runs without any network.
 """
 
 from __future__ import annotations
@@ -45,7 +45,11 @@ class Bench:
     out: Path
 
     def container(
-        self, *words: str, user: str = "", environment: Mapping[str, str] | None = None
+        self,
+        *words: str,
+        user: str = "",
+        environment: Mapping[str, str] | None = None,
+        read_only: bool = False,
     ) -> Inside:
         """Return what ``docker run IMAGE words`` would run."""
         return Inside(
@@ -55,24 +59,24 @@ class Bench:
             self.image.directory,
             {"/cache": self.cache, "/work": self.articles, "/work-out": self.out},
             network=False,
+            read_only=read_only,
         )
 
-    def run(self, *words: str, **options: object) -> str:
-        """Run it, and return what it printed.
+    def run(self, program: Inside) -> str:
+        """Run a program in the image, and return what it printed.
 
         Raises:
             RuntimeError: it failed.
         """
-        done = self.container(*words, **options).run(self.image.folder, quiet=True)
+        done = program.run(self.image.folder, quiet=True)
         if done.returncode:
+            words = " ".join(program.words)
             raise RuntimeError(f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout + done.stderr
 
     def shell(self, script: str) -> str:
         """Run a shell script in the image as its user, and return what it printed."""
-        program = Inside(("sh", "-c", script), self.image.environment, self.image.user)
-        done = program.run(self.image.folder, quiet=True)
-        return done.stdout + done.stderr
+        return self.run(Inside(("sh", "-c", script), self.image.environment, self.image.user))
 
 
 def bench(image: Image, work: Path) -> Bench:
@@ -91,7 +95,7 @@ def expect(right: bool, message: str) -> None:
 
 
 def helps(on: Bench) -> str:
-    text = on.run("--help")
+    text = on.run(on.container("--help"))
     expect("translate" in text and "models" in text, text)
     return text.splitlines()[0]
 
@@ -111,30 +115,35 @@ def is_lean(on: Bench) -> str:
 def is_closed(on: Bench) -> str:
     user = on.shell("id -u").strip()
     expect(user not in {"", "0"}, f"user {user}")
-    open_files = on.shell("find /opt /usr /etc /src -writable ! -type l 2>/dev/null")
+    open_files = on.shell("find /opt /usr /etc /src -writable ! -type l 2>/dev/null; true")
     expect(not open_files, f"the user can write {open_files[:300]}")
     return f"user {user} can write nothing of the program"
 
 
 def prepares(on: Bench) -> str:
-    text = on.run("models", "prepare", "embedded")
+    text = on.run(on.container("models", "prepare", "embedded"))
     expect("is ready" in text, text)
-    again = on.run("models", "prepare", "embedded", "--offline")
+    again = on.run(on.container("models", "prepare", "embedded", "--offline"))
     return again.strip().splitlines()[-1]
 
 
 def translates(on: Bench) -> str:
-    on.run(
-        "translate", "seeds/brief.txt", "--to", "en", "--out", "/work-out", "--model", "embedded"
-    )
+    words = ("translate", "seeds/brief.txt", "--to", "en", "--out", "/work-out")
+    on.run(on.container(*words, "--model", "embedded"))
     return _result(on, on.out, on.image.user)
 
 
 def translates_for_a_stranger(on: Bench) -> str:
-    """With a cache that another user filled, no entry in /etc/passwd, and no HOME."""
+    """With another user's cache, no entry in /etc/passwd, no HOME, and a read-only image."""
     environment = {k: v for k, v in on.image.environment.items() if k not in {"HOME", "USER"}}
-    words = ("translate", "seeds/brief.txt", "--to", "en", "--out", "/work-out/stranger")
-    on.run(*words, "--model", "embedded", "--offline", user=STRANGER, environment=environment)
+    program = on.container(
+        *("translate", "seeds/brief.txt", "--to", "en", "--out", "/work-out/stranger"),
+        *("--model", "embedded", "--offline"),
+        user=STRANGER,
+        environment=environment,
+        read_only=True,
+    )
+    on.run(program)
     return _result(on, on.out / "stranger", STRANGER)
 
 
@@ -142,7 +151,7 @@ def prepares_for_a_stranger(on: Bench) -> str:
     """In a new volume of his own."""
     for entry in on.cache.iterdir():
         shutil.rmtree(entry)
-    on.run("models", "prepare", "embedded", user=STRANGER)
+    on.run(on.container("models", "prepare", "embedded", user=STRANGER))
     owners = {f"{p.stat().st_uid}:{p.stat().st_gid}" for p in on.cache.rglob("*")}
     expect(owners == {STRANGER}, f"files of {owners}")
     return f"cache of {STRANGER}"

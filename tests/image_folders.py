@@ -44,6 +44,7 @@ class Inside:
         directory: where it starts.
         mounts: folders or files of this machine, by their place in the image.
         network: whether it has this machine's; else it has none.
+        read_only: whether only ``mounts`` and ``/tmp`` can be written.
     """
 
     words: Sequence[str]
@@ -52,10 +53,16 @@ class Inside:
     directory: str = "/"
     mounts: Mapping[str, Path] = field(default_factory=dict)
     network: bool = True
+    read_only: bool = False
 
     def command(self, folder: Path) -> list[str]:
         """Return the command for this machine that runs the program in ``folder``."""
-        setup = [f"mount --rbind /dev '{folder}/dev'"]
+        setup = []
+        if self.read_only:
+            setup += [f"mount --rbind '{folder}' '{folder}'"]
+            setup += [f"mount -o remount,bind,ro '{folder}'"]
+            setup += [f"mount -t tmpfs tmpfs '{folder}/tmp'"]
+        setup += [f"mount --rbind /dev '{folder}/dev'"]
         for place, source in self.mounts.items():
             target = folder / place.lstrip("/")
             if source.is_dir():

@@ -35,7 +35,10 @@ _OPENING, _CLOSING = "“", "”"
 _QUOTES = re.compile(r"[«»“”„\"]")
 # a whole segment in quotation marks, or one that opens or closes a longer quotation
 _SOURCE_OPENS = re.compile(r"^[«“„\"]")
-_SOURCE_CLOSES = re.compile(r"[»”\"][.,!?…]*$")
+_CLOSING_MARKS = "»”\""
+_FINAL = ".,!?…"
+_CLOSES = re.compile("[»”]")
+_SOURCE_CLOSES = re.compile(rf"[{_CLOSING_MARKS}][{_FINAL}]*$")
 
 
 def assemble(
@@ -118,31 +121,21 @@ def polish(target: str, source: str) -> str:
     if not _QUOTES.search(source):
         return target
     target = _typographic(target)
-    at_end = bool(_SOURCE_CLOSES.search(source))
+    closes = bool(_SOURCE_CLOSES.search(source))
     # a quotation that the source closes further on is closed nobody knows where in the target
-    opens = bool(_SOURCE_OPENS.search(source)) and (at_end or _is_open(source))
-    opens = opens and not target.startswith(_OPENING)
-    closes = at_end and _CLOSING not in target[-3:]
+    opens = bool(_SOURCE_OPENS.search(source)) and (closes or not _CLOSES.search(source))
     balance = target.count(_OPENING) - target.count(_CLOSING)
-    if opens and closes and balance == 0 and _OPENING in target:
-        return target  # the model moved the quotation inside
-    if opens and balance <= 0:
+    if opens and not target.startswith(_OPENING) and balance <= 0:
+        if _OPENING in target:
+            return target  # the model moved the quotation inside
         target = _OPENING + target
         balance += 1
     if closes and balance > 0:
-        end = re.search(r"[.,!?…]*$", target)
-        # English and Vietnamese newsrooms differ on the full stop; the source's place is kept
-        cut = end.start() if end and source.rstrip(".,!?…").endswith(("»", "”")) else len(target)
-        if source[-1] in '»”"':
-            cut = len(target)
-        target = target[:cut] + _CLOSING + target[cut:]
+        # the mark goes before or after the final punctuation, as in the source
+        after = source[-1] in _CLOSING_MARKS
+        words = target if after else target.rstrip(_FINAL)
+        target = words + _CLOSING + target[len(words) :]
     return target
-
-
-def _is_open(source: str) -> bool:
-    """Whether more quotations are opened than closed."""
-    typographic = _typographic(source)
-    return typographic.count(_OPENING) > typographic.count(_CLOSING)
 
 
 def _typographic(text: str) -> str:

@@ -16,10 +16,12 @@ from tolmach import resources
 from tolmach.config.yamlfile import load_yaml
 from tolmach.languages import is_vietnamese, strip_marks
 
-__all__ = ["names", "numbers", "unsupported_names", "unsupported_numbers"]
+__all__ = ["names", "numbers", "unstated_numbers", "unsupported_names", "unsupported_numbers"]
 
 # digits with separators inside: 1 245, 8.500, 20,5, 30.11.2025; a space separates only thousands
 _NUMBER = re.compile(r"\d+(?:[.,/:]\d+|[ \u00a0\u202f]\d{3}(?!\d))*")
+# "9,000" and "9.000", which are neither 9 nor a date
+_THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 _ROMAN = re.compile(r"\b[IVXLC]{2,}\b|\b[IVX]\b")
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _REPEATED = re.compile(r"(.)\1+")
@@ -56,6 +58,7 @@ _TENS = {
     "двадцат": 20, "тридцат": 30, "сорок": 40, "пятьдесят": 50, "пятидесят": 50, "шестьдесят": 60,
     "шестидесят": 60, "семьдесят": 70, "семидесят": 70, "восемьдесят": 80, "восьмидесят": 80,
     "девяност": 90, "столет": 100, "сотн": 100, "сто": 100, "ста": 100, "двухсот": 200,
+    "тысяч": 1000,
 }  # fmt: skip
 _TEENS = {
     "тринадцат": 13, "четырнадцат": 14, "пятнадцат": 15, "шестнадцат": 16, "семнадцат": 17,
@@ -119,7 +122,7 @@ def _supported(number: str, known: set[str]) -> bool:
         return True
     if _CLOCK.fullmatch(number) and _significant(str(int(number[:2]) % 12)) in known:
         return True  # 17:30 becomes 5.30 pm
-    parts = re.split(r"[./:]", number)
+    parts = re.split(r"[./:]", _THOUSANDS.sub("", number))
     # a date: a part that could be a day or month alone is not looked at
     return len(parts) > 1 and all(
         _value(part) < _SMALLEST or _significant(part) in known for part in parts
@@ -127,7 +130,23 @@ def _supported(number: str, known: set[str]) -> bool:
 
 
 def _value(number: str) -> int:
-    return int(re.sub(r"\D", "", number.split(",")[0]) or 0)
+    digits = re.sub(r"\D", "", _THOUSANDS.sub("", number).split(",")[0]).lstrip("0")
+    # it is only compared with small numbers, and Python refuses thousands of digits
+    return int(digits[:6] or 0)
+
+
+def unstated_numbers(text: str, source: str) -> list[str]:
+    """Return the numbers of ``text`` that do not stand in ``source``, a text of the same language.
+
+    Unlike :func:`unsupported_numbers` this takes each number digit by digit, since nothing was
+    translated between the two: 48 does not support 480. Numbers below 13 are not looked at.
+    """
+    known = {re.sub(r"\D", "", number) for number in _pieces(source)}
+    return [
+        number
+        for number in _NUMBER.findall(text)
+        if _value(number) >= _SMALLEST and re.sub(r"\D", "", number) not in known
+    ]
 
 
 def names(text: str) -> list[str]:

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from tolmach.catalog.cards import Card, load_card
@@ -73,7 +74,7 @@ def _ask_hub(card: Card) -> Availability:
             return Availability(True, f"will be downloaded ({card.origin.size_mb} MB)")
     except urllib.error.HTTPError as error:
         return Availability(False, f"not in the cache, and the model hub answers {error.code}")
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return Availability(False, "not in the cache, and the model hub cannot be reached")
 
 

@@ -160,7 +160,10 @@ class ModelStore:
 
     def has_package(self, card: Card) -> bool:
         """Tell whether the package that carries the weights is installed."""
-        return bool(card.origin.package) and find_spec(card.origin.package) is not None
+        try:
+            return bool(card.origin.package) and find_spec(card.origin.package) is not None
+        except ImportError:  # a part of a dotted name is missing
+            return False
 
 
 @contextmanager
@@ -217,6 +220,7 @@ def _convert_checkpoint(
     from ctranslate2.converters import TransformersConverter
     from safetensors import SafetensorError
 
+    _check_kind(card, source)
     files = ["source.spm", "target.spm", "vocab.json"]
     missing = [name for name in files if not (source / name).is_file()]
     if missing:
@@ -228,6 +232,20 @@ def _convert_checkpoint(
             TransformersConverter(str(source), copy_files=files).convert(
                 str(target), quantization=quantization, force=True
             )
-    except (ValueError, RuntimeError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the system's, such as a full disk; transformers' own have no number
         raise PreparationError(f"model {card.name} cannot be converted: {error}") from error
     report("converted", 0.95)
+
+
+def _check_kind(card: Card, source: Path) -> None:
+    try:
+        config = json.loads((source / "config.json").read_text(encoding="utf-8"))
+        kind = config["model_type"]
+    except (ValueError, KeyError, TypeError) as error:
+        reason = f"its config.json is damaged: {error}"
+        raise PreparationError(f"model {card.name} cannot be converted: {reason}") from error
+    if kind != card.family:
+        reason = f"it is of the kind {kind}, not {card.family}"
+        raise PreparationError(f"model {card.name} cannot be converted: {reason}")

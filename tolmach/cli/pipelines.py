@@ -37,11 +37,12 @@ def _check(names: list[str] | tuple[str, ...]) -> int:
         try:
             config = load_config(name)
             Pipeline(config).close()
-            problems += _unknown_models(config)
+            found = _unknown_models(config)
         except ConfigError as error:
-            problems += error.problems
-        else:
+            found = list(error.problems)
+        if not found:
             print(f"{name}: checked")
+        problems += found
     for problem in problems:
         print(f"tolmach: {problem}", file=sys.stderr)
     return USAGE if problems else DONE

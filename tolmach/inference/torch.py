@@ -14,6 +14,32 @@ from tolmach.inference.base import Codec, Decoding, Encoded, RawHypothesis
 __all__ = ["TorchSeq2SeqEngine"]
 
 
+def _load(folder: Path, dtype: Any) -> Any:
+    import transformers
+    from safetensors import SafetensorError
+
+    try:
+        model: Any = transformers.AutoModelForSeq2SeqLM.from_pretrained(
+            str(folder),
+            dtype=dtype,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+        ).eval()
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"transformers cannot load {folder}: {error}") from error
+    # generate() fills what a call leaves open from the checkpoint's own settings: a forced end
+    # would make outputs that the cap cut off look finished
+    own = model.generation_config
+    factory: Any = transformers.GenerationConfig
+    model.generation_config = factory(
+        decoder_start_token_id=own.decoder_start_token_id,
+        bad_words_ids=own.bad_words_ids,
+        pad_token_id=own.pad_token_id,
+    )
+    return model
+
+
 class TorchSeq2SeqEngine:
     """An encoder-decoder checkpoint as ``transformers`` loads it."""
 
@@ -33,28 +59,9 @@ class TorchSeq2SeqEngine:
         import transformers
 
         try:
-            self._model: Any = (
-                transformers.AutoModelForSeq2SeqLM.from_pretrained(
-                    str(folder),
-                    dtype=getattr(torch, precision),
-                    use_safetensors=True,
-                    local_files_only=True,
-                    trust_remote_code=False,
-                )
-                .to(device)
-                .eval()
-            )
-        except (OSError, ValueError, RuntimeError) as error:
-            raise ModelError(f"transformers cannot load {folder}: {error}") from error
-        # generate() fills what a call leaves open from the checkpoint's own settings: a forced end
-        # would make outputs that the cap cut off look finished
-        own = self._model.generation_config
-        factory: Any = transformers.GenerationConfig
-        self._model.generation_config = factory(
-            decoder_start_token_id=own.decoder_start_token_id,
-            bad_words_ids=own.bad_words_ids,
-            pad_token_id=own.pad_token_id,
-        )
+            self._model: Any = _load(folder, getattr(torch, precision)).to(device)
+        except (RuntimeError, AssertionError) as error:  # AssertionError: torch without CUDA
+            raise ModelError(f"transformers cannot use {device}: {error}") from error
         self._codec = codec
         self._device = device
         # generate() keeps state on the model (generation config, caches)
@@ -78,7 +85,8 @@ class TorchSeq2SeqEngine:
             num_return_sequences=min(decoding.candidates, decoding.beam),
             do_sample=False,
             length_penalty=decoding.length_penalty,
-            early_stopping=False,
+            # stop as CTranslate2 does: as soon as there are as many closed beams as asked for
+            early_stopping=decoding.beam > 1,
             repetition_penalty=decoding.repetition_penalty,
             no_repeat_ngram_size=decoding.no_repeat_ngram,
             decoder_start_token_id=own.decoder_start_token_id,

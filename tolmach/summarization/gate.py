@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tolmach.facts import unsupported_names, unsupported_numbers
+from tolmach.facts import names, unstated_numbers
 from tolmach.languages import cyrillic_share, is_vietnamese, words
 from tolmach.summarization.salience import stems
 from tolmach.translation.guards import loop_start
@@ -55,14 +55,12 @@ def objections(sentence: str, evidence: Evidence, *, finished: bool = True) -> l
         found.append("it says nothing, or the same again and again")
     if _wrong_language(sentence, evidence.language):
         found.append("it is in the wrong language")
-    known = f"{evidence.article}\n{evidence.source}"
-    numbers = unsupported_numbers(sentence, known)
+    numbers = unstated_numbers(sentence, f"{evidence.article}\n{evidence.source}")
     if numbers:
         found.append(f"the article does not say {', '.join(numbers)}")
-    unknown = unsupported_names(sentence, known, language=evidence.language)
-    unknown += _strange_openers(sentence, evidence)
+    unknown = _unknown_names(sentence, evidence)
     if unknown:
-        found.append(f"the article does not name {', '.join(dict.fromkeys(unknown))}")
+        found.append(f"the article does not name {', '.join(unknown)}")
     if _support(sentence, evidence.passage) < _PASSAGE_SUPPORT:
         found.append("it strays from the passage")
     if _support(sentence, evidence.article) < _ARTICLE_SUPPORT:
@@ -80,11 +78,15 @@ def _wrong_language(sentence: str, language: str) -> bool:
     return marked < 0.25 * len(plain) if language == "vi" else marked > 0.1 * len(plain)
 
 
-def _strange_openers(sentence: str, evidence: Evidence) -> list[str]:
-    """A name at the very beginning, which the check for names passes over."""
-    first = words(sentence)[:1]
+def _unknown_names(sentence: str, evidence: Evidence) -> list[str]:
+    """Names, and the first word, which may be one, that the article does not contain.
+
+    Both are in one language, so letters are compared; to sound alike is not enough.
+    """
+    first = [word for word in words(sentence)[:1] if len(word) > 3]
     known = set(stems(evidence.article))
-    return [word for word in first if len(word) > 3 and not set(stems(word)) <= known]
+    found = dict.fromkeys([*first, *names(sentence)])
+    return [word for word in found if not set(stems(word)) <= known]
 
 
 def _support(sentence: str, text: str) -> float:

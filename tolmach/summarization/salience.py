@@ -31,6 +31,8 @@ _LEAD_BONUS = 0.6
 _FIGURES_BONUS = 0.15
 _REDUNDANCY = 0.7
 _CROWDING = 0.25
+# sentences that share more of their stems say the same, whatever their weight
+_SAID = 0.85
 _GOOD_LENGTH = (60, 420)
 # questions, and lines that begin with who says them: what is said stands in the answer
 _QUESTION = re.compile(r"\?\s*[»”\"]?$|^[А-ЯЁ][\w .,-]{2,60}: ")
@@ -122,5 +124,7 @@ def _gain(
     if not chosen:
         return salience[index]
     same = max(similarity(found[index], found[other]) for other in chosen)
+    if same > _SAID:
+        return -math.inf
     distance = min(abs(index - other) for other in chosen) / len(found)
     return salience[index] - _REDUNDANCY * same - _CROWDING * max(0.0, 1 - 4 * distance)

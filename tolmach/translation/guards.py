@@ -105,7 +105,11 @@ def loop_start(text: str) -> int | None:
 
 
 def _script(pair: _Pair) -> Iterator[EditorWarning]:
-    for match in _CYRILLIC_WORD.finditer(pair.target):
+    target = pair.target
+    for token in protected_tokens(pair.source):
+        # a file name or an address may be Cyrillic and must stay so
+        target = target.replace(token, "_" * len(token))
+    for match in _CYRILLIC_WORD.finditer(target):
         yield EditorWarning(
             "cyrillic_left",
             f"Russian was left over: {match.group()}",
