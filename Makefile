@@ -37,5 +37,9 @@ $(READY): pyproject.toml constraints.txt
 	  --constraint constraints.txt --editable '.[embedded,dev]'
 	@touch $@
 
+# needs root and debootstrap: carries out the Dockerfile's CPU target in a clean Debian
+check-docker:
+	$(PYTHON) tests/docker_in_root.py
+
 clean:
 	rm -rf $(VENV) out

@@ -1,6 +1,6 @@
 """Choose the pieces that the embedded model keeps, and write ``models/embedded/vocabulary.txt.gz``.
 
-Usage: ``python benchmarks/choose_vocabulary.py --size 40000`` (needs ``pip install wordfreq``).
+Usage: ``python benchmarks/choose_vocabulary.py --size 56000`` (needs ``pip install wordfreq``).
 
 What a piece is worth is how often it is needed: the words of wordfreq 3.1.1 (Speer 2022,
 doi:10.5281/zenodo.7199437; Apache 2.0, data CC BY-SA 4.0) for Russian, English and Vietnamese, in
@@ -320,9 +320,10 @@ def choose(processor: Any, card: Card, size: int) -> frozenset[str]:
     plain = {piece: score for piece, score in every.items() if piece not in bytes_ | controls}
     fixed = {piece for piece in (*CONTROLS, *card.end_tokens) if piece in every} | bytes_
     plain = {piece: score for piece, score in plain.items() if piece not in fixed}
-    frames = processor.encode([p.replace("{text}", " ") for p in card.prompts.values()], out_type=str)
-    prompt = {piece for frame in frames for piece in frame if piece in plain}
-    kept = set(close_merges(prompt.union(filter(is_always_kept, plain)), plain))
+    kept = set(close_merges(filter(is_always_kept, plain), plain))
+    for prompt in (*card.prompts.values(), *card.summaries.values()):
+        pieces = processor.encode(prompt.replace("{text}", " "), out_type=str)
+        kept |= close_merges((piece for piece in pieces if piece in plain), plain)
     syllable_forms = (form.replace(" ", "▁") for word in syllables() for form in spellings(word))
     kept |= close_merges((form for form in syllable_forms if form in plain), plain)
     print(f"always kept: {len(kept) + len(fixed):,}")
@@ -356,7 +357,7 @@ def notes(size: int) -> Iterable[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the list."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--size", type=int, default=40_000, help="how many pieces")
+    parser.add_argument("--size", type=int, default=56_000, help="how many pieces")
     parser.add_argument("--card", default="embedded", help="the model")
     parser.add_argument(
         "--output", type=Path, default=ROOT / "models" / "embedded" / "vocabulary.txt.gz"

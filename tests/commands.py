@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-NOBODY = 65534
 
 # the news pipeline without the embedded model, so that nothing has to be prepared
 PIPELINE = """\
@@ -77,7 +76,7 @@ class Command:
         cache: the cache of prepared models.
         model: the checkpoint that ``translate`` uses.
         environment: variables besides those of this process.
-        user: run as this user, without privileges.
+        prefix: words before the interpreter.
         setup: Python that the new process runs before the command.
     """
 
@@ -85,7 +84,7 @@ class Command:
     cache: Path
     model: Path
     environment: dict[str, str] = field(default_factory=dict)
-    user: int | None = None
+    prefix: tuple[str, ...] = ()
     setup: str = ""
 
     def write(self, name: str, content: str | bytes) -> Path:
@@ -108,8 +107,8 @@ class Command:
         if arguments[:1] == ("translate",) and "--pipeline" not in arguments:
             arguments = (*arguments, "--pipeline", "tiny-news.yaml")
         if not self.setup:
-            return [sys.executable, "-m", "tolmach", *arguments]
-        return [sys.executable, "-c", f"{self.setup}\n{_RUN}", *arguments]
+            return [*self.prefix, sys.executable, "-m", "tolmach", *arguments]
+        return [*self.prefix, sys.executable, "-c", f"{self.setup}\n{_RUN}", *arguments]
 
     def start(self, *arguments: str, window: int = 512, **more: Any) -> subprocess.Popen[bytes]:
         """Start the command and return the process."""
@@ -133,9 +132,6 @@ class Command:
             env=environment,
             stdout=more.pop("stdout", subprocess.PIPE),
             stderr=subprocess.PIPE,
-            user=self.user,
-            group=self.user,
-            extra_groups=None if self.user is None else [],
             **more,
         )
 

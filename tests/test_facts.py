@@ -121,7 +121,7 @@ class TestNames:
     @pytest.mark.parametrize(
         ("text", "source", "expected"),
         [
-            ("said Sergey Petrov yesterday", "сказал вчера Нгуен Ван Хай", ["Sergey", "Petrov"]),
+            ("said Petrov yesterday", "сказал вчера Нгуен Ван Хай", ["Petrov"]),
             ("he lives in Rotterdam now", "он теперь живёт в Казани", ["Rotterdam"]),
         ],
     )

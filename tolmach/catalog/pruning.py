@@ -24,8 +24,6 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
-
 from tolmach.catalog.gguf import GemmaWeights
 from tolmach.errors import PreparationError
 
@@ -105,7 +103,7 @@ def prune(weights: GemmaWeights, keep: Iterable[str]) -> GemmaWeights:
         )
     return replace(
         weights,
-        tensors={**weights.tensors, _EMBEDDINGS: np.ascontiguousarray(embeddings[rows])},
+        tensors={**weights.tensors, _EMBEDDINGS: embeddings[rows]},
         pieces=[weights.pieces[row] for row in rows],
         scores=[weights.scores[row] for row in rows],
         types=[weights.types[row] for row in rows],

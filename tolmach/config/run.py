@@ -11,6 +11,7 @@ from pydantic import Field
 from tolmach import resources
 from tolmach.config.schema import Options, parse
 from tolmach.config.yamlfile import load_yaml
+from tolmach.errors import ConfigError
 
 __all__ = ["BatchSettings", "RunSettings", "load_run_settings", "usable_cores"]
 
@@ -53,12 +54,20 @@ class RunSettings(Options):
     cache: str = ""
 
     def resolved_device(self) -> str:
-        """Return ``"cpu"`` or ``"cuda"``."""
-        if self.device != "auto":
+        """Return ``"cpu"`` or ``"cuda"``.
+
+        Raises:
+            ConfigError: CUDA was asked for and there is no CUDA device.
+        """
+        if self.device == "cpu":
             return self.device
         import ctranslate2
 
-        return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        if ctranslate2.get_cuda_device_count():
+            return "cuda"
+        if self.device == "cuda":
+            raise ConfigError("device: cuda was asked for, but no CUDA device is visible here")
+        return "cpu"
 
     def resolved_precision(self, device: str) -> str:
         """Return the precision for a device."""
