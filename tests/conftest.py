@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import checkpoints
 import commands
@@ -15,8 +16,13 @@ import pytest
 from tolmach.catalog.cards import load_card
 from tolmach.catalog.loading import load_model
 from tolmach.catalog.store import ModelStore
-from tolmach.config.run import RunSettings
+from tolmach.config.run import BatchSettings, RunSettings
 from tolmach.inference.base import TextModel
+from tolmach.pipeline import Pipeline, PipelineConfig
+from tolmach.pipeline import load as load_pipeline
+
+# read when torch is imported, which nothing above does: threads only slow tiny networks down
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 EngineName = Literal["ctranslate2", "torch"]
 
@@ -79,3 +85,28 @@ def prepared_cache(copying_checkpoint: Path, tmp_path_factory: pytest.TempPathFa
 def command(tmp_path: Path, prepared_cache: Path, copying_checkpoint: Path) -> commands.Command:
     """The real command, in a folder of its own, with the copying checkpoint."""
     return commands.Command(tmp_path, prepared_cache, copying_checkpoint)
+
+
+@pytest.fixture
+def open_pipeline(catalog: fakes.FakeCatalog, tmp_path: Path) -> Iterator[Callable[..., Pipeline]]:
+    """Load pipelines with fake models; they are closed afterwards.
+
+    Keywords: ``source`` (default ``news`` without summaries), ``window``, and those of ``load``.
+    """
+    opened: list[Pipeline] = []
+
+    def open_one(
+        source: PipelineConfig | None = None, *, window: int = 512, **more: Any
+    ) -> Pipeline:
+        batch = BatchSettings(window=window)
+        settings = RunSettings(
+            device="cpu", offline=True, cache=str(tmp_path / "cache"), batch=batch
+        )
+        more = {"model": str(catalog.folder), **more}
+        source = source or fakes.news().without("summarize")
+        opened.append(load_pipeline(source, settings=settings, **more))
+        return opened[-1]
+
+    yield open_one
+    for pipeline in opened:
+        pipeline.close()

@@ -13,12 +13,12 @@ import checkpoints
 
 from tolmach.errors import GenerationError
 from tolmach.inference.base import Decoding, Encoded, RawHypothesis, TextModel
+from tolmach.pipeline import PipelineConfig, load_config
 
-_LETTERS = dict(
-    zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", 
-        "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya".split(),
-        strict=True)
-)  # fmt: skip
+_SOUNDS = (
+    "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya"  # "-": silent
+)
+_LETTERS = dict(zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", _SOUNDS.split(" "), strict=True))
 _LATIN = str.maketrans(
     {letter: sound.strip("-") for letter, sound in _LETTERS.items()}
     | {letter.upper(): sound.strip("-").capitalize() for letter, sound in _LETTERS.items()}
@@ -39,7 +39,7 @@ class WordCodec:
 
     end_tokens = ("</s>",)
 
-    def encode(self, text: str, *, source: str, target: str) -> Encoded:
+    def encode(self, text: str, *, source: str, target: str) -> Encoded:  # noqa: ARG002
         words = text.split()
         return Encoded((f">>{target}<<", *words), len(words))
 
@@ -76,8 +76,8 @@ class FakeEngine:
         batch: Sequence[Encoded],
         *,
         decoding: Decoding,
-        max_new_tokens: int,
-        end_tokens: Sequence[str],
+        max_new_tokens: int,  # noqa: ARG002
+        end_tokens: Sequence[str],  # noqa: ARG002
     ) -> list[tuple[RawHypothesis, ...]]:
         texts = tuple(" ".join(row.tokens[1:]) for row in batch)
         with self.lock:
@@ -147,3 +147,15 @@ def fake_checkpoint(folder: Path, name: str = "fake") -> Path:
     (folder / "config.json").write_text(json.dumps({}), encoding="utf-8")
     checkpoints.write_card(folder, name)
     return folder
+
+
+def page(number: int, sentences: int = 3) -> str:
+    """Return a page with a title and paragraphs of one sentence."""
+    known = checkpoints.RUSSIAN
+    texts = [known[(number + place) % len(known)] for place in range(sentences)]
+    return f"Новость номер {number + 100}\n\n" + "\n\n".join(texts) + "\n"
+
+
+def news() -> PipelineConfig:
+    """Return the pipeline ``news`` without the embedded model."""
+    return load_config("news").with_options("summarize", models=("extractive",))

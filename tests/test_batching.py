@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, pairwise
 
 import pytest
 from hypothesis import given
@@ -38,7 +38,7 @@ class TestPlan:
         self, lengths: list[int], budget: int, rows: int
     ) -> None:
         batches = plan(lengths, budget=budget, rows=rows)
-        for batch, following in zip(batches, batches[1:], strict=False):
+        for batch, following in pairwise(batches):
             joined = (*batch, following[0])
             assert len(joined) > rows or padded_size(lengths, joined) > budget
 

@@ -127,7 +127,7 @@ class TestLoadCard:
         assert {problem.line for problem in found} == {1, 3, 7}
 
     def test_unknown_name_lists_the_known(self) -> None:
-        with pytest.raises(ModelNotFound, match="'nothing'.*embedded"):
+        with pytest.raises(ModelNotFound, match=r"'nothing'.*embedded"):
             load_card("nothing")
 
     def test_directory_without_a_card(self, tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from checkpoints import RUSSIAN
 from commands import Command
+from fakes import FakeCatalog, latin
 
-from tolmach.cleaning import clean
-from tolmach.readers import read_path
-from tolmach.segmentation import SPLITTERS, segment
+from tolmach.config.run import RunSettings
+from tolmach.pipeline import load, load_config
 
 BYTES = bytes(random.Random(3).choices(range(128, 256), k=3000))
 LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))"
@@ -132,17 +132,21 @@ def huge_line(characters: int) -> str:
     return " ".join(parts) + "\n"
 
 
-def test_five_megabytes_on_one_line_are_split_in_time(tmp_path: Path) -> None:
-    # a tiny model needs minutes for so much, so the model is left out here
+def test_five_megabytes_on_one_line(catalog: FakeCatalog, tmp_path: Path) -> None:
+    # even a tiny network needs minutes for so much, so all but the network is tried here
     path = tmp_path / "huge.txt"
     path.write_text(huge_line(2_800_000), encoding="utf-8")
     assert path.stat().st_size > 5_000_000
+    config = load_config("news").without("summarize")
+    run = RunSettings(device="cpu", offline=True, cache=str(tmp_path / "cache"))
     started = time.perf_counter()
-    document = segment(clean(read_path(path, name="huge")), splitter=SPLITTERS["razdel"]())
+    with load(config, model=str(catalog.folder), settings=run) as pipeline:
+        article = pipeline.translate(path, to="en")
     assert time.perf_counter() - started < 40
-    assert len(document.blocks) == 1
-    assert len(document.segments) > 30_000
-    assert sum(len(part.source) + 1 for part in document.segments) == len(document.text)
+    assert len(article.blocks) == 1
+    assert len(article.segments) > 30_000
+    assert sum(len(part.source) + 1 for part in article.segments) == len(article.document.text)
+    assert article.text.startswith(latin(RUSSIAN[0]))
 
 
 def test_a_long_line_goes_through_the_command(command: Command) -> None:
@@ -155,7 +159,8 @@ def test_a_long_line_goes_through_the_command(command: Command) -> None:
 
 
 def test_emoji_and_control_characters(command: Command) -> None:
-    text = f"{RUSSIAN[0]} 👩‍🚀🇻🇳\n\n\x07{RUSSIAN[1][:10]}\x00\x1b{RUSSIAN[1][10:]}\u200b\n\n🎉 {RUSSIAN[5]} 🎉\n"
+    controls = f"\x07{RUSSIAN[1][:10]}\x00\x1b{RUSSIAN[1][10:]}\u200b"
+    text = f"{RUSSIAN[0]} 👩‍🚀🇻🇳\n\n{controls}\n\n🎉 {RUSSIAN[5]} 🎉\n"
     command.write("a.txt", text)
     result = command("translate", "a.txt", "--to", "en", "--quiet")
     assert (result.code, result.err) == (0, "")
@@ -185,7 +190,8 @@ def test_a_file_may_vanish(command: Command) -> None:
     # deleted after it was found
     setup = (
         "import os, tolmach.inputs as i\nfind = i.find_inputs\n"
-        "def vanish(*a, **k):\n    found = find(*a, **k)\n    os.remove('0.txt')\n    return found\n"
+        "def vanish(*a, **k):\n    found = find(*a, **k)\n    os.remove('0.txt')\n"
+        "    return found\n"
         "i.find_inputs = vanish"
     )
     result = replace(command, setup=setup)("translate", ".", "--to", "en", "--quiet")

@@ -169,12 +169,13 @@ def prompt_pieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-class TestPromptCodec:
-    PROMPTS = {"ru-en": "Russian: {text}\nEnglish:", "ru-vi": "Russian: {text}\nVietnamese:"}
+PROMPTS = {"ru-en": "Russian: {text}\nEnglish:", "ru-vi": "Russian: {text}\nVietnamese:"}
 
+
+class TestPromptCodec:
     @pytest.fixture
     def codec(self, prompt_pieces: Path) -> PromptCodec:
-        return PromptCodec(prompt_pieces, prompts=self.PROMPTS, end_tokens=("<eos>", "\n", "\n\n"))
+        return PromptCodec(prompt_pieces, prompts=PROMPTS, end_tokens=("<eos>", "\n", "\n\n"))
 
     @pytest.mark.parametrize("text", ["Ханой", checkpoints.RUSSIAN[0], "漢字 🙂", "{text}", " a "])
     def test_framing(self, codec: PromptCodec, text: str) -> None:
@@ -219,4 +220,4 @@ class TestPromptCodec:
 
     def test_missing_file(self, tmp_path: Path) -> None:
         with pytest.raises(ModelError, match="not a usable SentencePiece"):
-            PromptCodec(tmp_path / "tokenizer.model", prompts=self.PROMPTS)
+            PromptCodec(tmp_path / "tokenizer.model", prompts=PROMPTS)

@@ -195,10 +195,18 @@ class TestRunSettings:
     def test_every_shipped_yaml_is_well_formed(self, path: Path) -> None:
         assert isinstance(load_yaml(path).data, dict)
 
-    def test_cuda_is_what_it_says(self) -> None:
-        settings = load_run_settings("cuda")
-        assert settings.resolved_device() == "cuda"
-        assert settings.resolved_precision("cuda") == "float16"
+    @pytest.mark.parametrize(("devices", "auto"), [(0, "cpu"), (2, "cuda")])
+    def test_device(self, monkeypatch: pytest.MonkeyPatch, devices: int, auto: str) -> None:
+        monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: devices)
+        assert RunSettings().resolved_device() == auto
+        assert RunSettings(device="cpu").resolved_device() == "cpu"
+        cuda = load_run_settings("cuda")
+        assert cuda.resolved_precision("cuda") == "float16"
+        if devices:
+            assert cuda.resolved_device() == "cuda"
+        else:
+            with pytest.raises(ConfigError, match="no CUDA device"):
+                cuda.resolved_device()
 
     @pytest.mark.parametrize(
         ("engine", "device", "precision"),

@@ -71,7 +71,7 @@ class TestInspect:
             (SOURCE, VIETNAMESE, "en", "wrong_language"),
             (SOURCE, ENGLISH, "vi", "wrong_language"),
             (SOURCE, "Residents ask.", "en", "too_short"),
-            (SOURCE, f"{ENGLISH} {checkpoints.ENGLISH[2]} {checkpoints.ENGLISH[4]}", "en", "too_long"),
+            (SOURCE, " ".join([ENGLISH, *checkpoints.ENGLISH[2:4]]), "en", "too_long"),
             ("Ханой", "Hanoi is the capital of the country and has many lakes, streets and parks.",
              "en", "too_long"),
             ("Пишите на a@example.com.", "Write to b@example.com.", "en", "token_altered"),

@@ -54,7 +54,7 @@ def test_a_pipeline_loads_by_name_path_and_configuration(tmp_path: Path) -> None
             assert pipeline.config.name == "mine"
     with load() as pipeline:
         assert pipeline.config.name == "news"
-    with pytest.raises(ConfigError, match="no pipeline named 'nows'; known: .*news"):
+    with pytest.raises(ConfigError, match=r"no pipeline named 'nows'; known: .*news"):
         load("nows")
     with pytest.raises(ConfigError, match="no file"):
         load(tmp_path / "nothing.yaml")

@@ -17,16 +17,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import gemma
 import pytest
+from checkpoints import left_in
 
-from tolmach import resources
 from tolmach.catalog import store as store_module
 from tolmach.catalog.cards import Card, load_card
 from tolmach.catalog.loading import load_model, storage_type
 from tolmach.catalog.store import ModelStore, default_root
 from tolmach.config.run import RunSettings
-from tolmach.errors import ConfigError, ModelError, ModelNotFound, PreparationError
+from tolmach.errors import ModelError, ModelNotFound, PreparationError
 
 Convert = Callable[[ModelStore, Card, Path, Path, str, Callable[[str, float], None]], None]
 
@@ -45,12 +44,6 @@ def store(tmp_path: Path) -> ModelStore:
 def damaged(copying_checkpoint: Path, tmp_path: Path) -> Path:
     """A copy of a checkpoint, to be damaged."""
     return Path(shutil.copytree(copying_checkpoint, tmp_path / "damaged"))
-
-
-def left(store: ModelStore) -> list[str]:
-    """What lies among the prepared models, locks left out."""
-    folder = store.root / "models"
-    return sorted(path.name for path in folder.glob("*") if path.suffix != ".lock")
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, work: Callable[[Path], None]) -> list[Path]:
@@ -75,7 +68,7 @@ class TestPrepare:
         )
         assert store.is_prepared(card, quantization="int8")
         assert folder == store.folder(card, quantization="int8")
-        assert left(store) == [folder.name]
+        assert left_in(store) == [folder.name]
         assert {path.name for path in folder.iterdir()} >= {"model.bin", "source.spm"}
         manifest = json.loads((folder / "tolmach.json").read_text(encoding="utf-8"))
         assert manifest["name"] == "copying"
@@ -101,7 +94,7 @@ class TestPrepare:
         pretend(monkeypatch, lambda _: None)
         one = store.prepare(card, quantization="int8")
         assert store.prepare(card, quantization="float32") != one
-        assert len(left(store)) == 2
+        assert len(left_in(store)) == 2
 
     def test_nothing_is_made_before(self, tmp_path: Path, card: Card) -> None:
         store = ModelStore(tmp_path / "cache")
@@ -149,7 +142,7 @@ class TestAtomicity:
             pretend(patch, fail)
             with pytest.raises((type(error), PreparationError)):
                 store.prepare(card, quantization="int8")
-        assert left(store) == []
+        assert left_in(store) == []
         assert not store.is_prepared(card, quantization="int8")
         store.prepare(card, quantization="int8")
         assert store.is_prepared(card, quantization="int8")
@@ -172,12 +165,12 @@ class TestAtomicity:
             time.sleep(0.05)
         os.kill(process.pid or 0, signal.SIGKILL)
         process.join()
-        (partial,) = left(store)
+        (partial,) = left_in(store)
         assert partial.startswith(".copying-")
         assert not store.is_prepared(card, quantization="int8")
         # the next one removes what is left and finishes
         folder = store.prepare(card, quantization="int8")
-        assert left(store) == [folder.name]
+        assert left_in(store) == [folder.name]
 
     def test_stale_folders_of_others_stay(
         self, store: ModelStore, card: Card, monkeypatch: pytest.MonkeyPatch
@@ -232,7 +225,7 @@ class TestConcurrency:
             process.join()
         assert [process.exitcode for process in processes] == [0] * 4
         assert len(log.read_text(encoding="utf-8").splitlines()) == 1
-        assert left(store) == [store.folder(card, quantization="int8").name]
+        assert left_in(store) == [store.folder(card, quantization="int8").name]
 
 
 class TestDiskSpace:
@@ -251,7 +244,7 @@ class TestDiskSpace:
         assert "TOLMACH_CACHE" in message
         assert str(store.root) in message
         assert calls == []
-        assert left(store) == []
+        assert left_in(store) == []
 
     def test_disk_fills_up(self, tmp_path: Path, copying_checkpoint: Path) -> None:
         # a limit on the size of files stands in for a full disk: the write itself fails
@@ -281,7 +274,7 @@ class TestDiskSpace:
         assert "TOLMACH_CACHE" in done.stdout
         assert "MB" in done.stdout
         assert str(cache) in done.stdout
-        assert left(ModelStore(cache)) == []
+        assert left_in(ModelStore(cache)) == []
 
     def test_cache_is_no_directory(self, tmp_path: Path, card: Card) -> None:
         (tmp_path / "cache").write_text("a file", encoding="utf-8")
@@ -295,7 +288,7 @@ class TestDamagedCheckpoint:
         (damaged / name).unlink()
         with pytest.raises(PreparationError, match=f"lacks {name}"):
             store.prepare(load_card(str(damaged)), quantization="int8")
-        assert left(store) == []
+        assert left_in(store) == []
 
     def test_no_checkpoint(self, store: ModelStore, damaged: Path) -> None:
         (damaged / "config.json").unlink()
@@ -329,7 +322,7 @@ class TestDamagedCheckpoint:
         # the disk is not to blame
         assert "free some space" not in str(caught.value)
         assert "cannot be converted" in str(caught.value)
-        assert left(store) == []
+        assert left_in(store) == []
 
     def test_cut_off_weights(self, store: ModelStore, damaged: Path) -> None:
         path = damaged / "model.safetensors"
@@ -343,92 +336,6 @@ class TestDamagedCheckpoint:
         settings = RunSettings(device="cpu", precision="float32")
         with pytest.raises(ModelError, match="CTranslate2 cannot load"):
             load_model(card, settings=settings, store=store)
-
-
-class TestPackage:
-    """A package that carries a GGUF file, with and without an adapter."""
-
-    @pytest.fixture
-    def package(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        pytest.importorskip("gguf")
-        folder = tmp_path / "packages"
-        (folder / "tiny_gguf_package").mkdir(parents=True)
-        model = gemma.build_model(len(gemma.pieces()[0]))
-        gemma.write_gguf(folder / "tiny_gguf_package" / "tiny.gguf", model)
-        code = """
-            import shutil
-            from pathlib import Path
-
-            def assemble(target):
-                shutil.copyfile(Path(__file__).with_name("tiny.gguf"), target)
-                return target
-        """
-        init = folder / "tiny_gguf_package" / "__init__.py"
-        init.write_text(textwrap.dedent(code), encoding="utf-8")
-        monkeypatch.syspath_prepend(folder)
-        monkeypatch.delitem(sys.modules, "tiny_gguf_package", raising=False)
-        return init
-
-    @pytest.fixture
-    def models(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        folder = tmp_path / "models"
-        folder.mkdir()
-        original = resources.folder
-        monkeypatch.setattr(
-            resources, "folder", lambda kind: folder if kind == "models" else original(kind)
-        )
-        return folder
-
-    @staticmethod
-    def card(**origin: str) -> Card:
-        return Card.model_validate(
-            {
-                "name": "tiny",
-                "summary": "of the tests",
-                "family": "prompt",
-                "origin": {"package": "tiny_gguf_package", **origin},
-                "licence": {"name": "MIT", "commercial": True},
-                "pairs": ["ru-en"],
-                "prompts": {"ru-en": "{text}="},
-                "end_tokens": ["<eos>"],
-            }
-        )
-
-    def test_prepared_and_loaded(self, store: ModelStore, package: Path) -> None:
-        assert package.is_file()
-        card = self.card()
-        with load_model(card, settings=RunSettings(device="cpu"), store=store) as model:
-            row = model.encode("Fog", source="ru", target="en")
-            assert len(model.generate([row])) == 1
-            assert model.details["weights"] == card.fingerprint()
-        assert left(store) == [store.folder(card, quantization="int8").name]
-
-    def test_adapter_that_does_not_fit(
-        self, store: ModelStore, package: Path, models: Path
-    ) -> None:
-        assert package.is_file()
-        weights = gemma.adapter_weights(gemma.build_model(500))
-        name = next(name for name in weights if ".lora_A." in name)
-        weights[name] = weights[name][:, :-1].copy()
-        gemma.write_adapter(models / "wrong", weights)
-        with pytest.raises(PreparationError, match="does not fit"):
-            store.prepare(self.card(adapter="wrong"), quantization="int8")
-        assert left(store) == []
-
-    def test_damaged_package(self, store: ModelStore, package: Path) -> None:
-        package.write_text("def assemble(target): raise ValueError('sum is wrong')\n", "utf-8")
-        with pytest.raises(PreparationError, match="is damaged: sum is wrong"):
-            store.prepare(self.card(), quantization="int8")
-        assert left(store) == []
-
-    def test_missing_package(self, store: ModelStore) -> None:
-        with pytest.raises(ModelNotFound, match="pip install"):
-            store.prepare(self.card(package="no_such_package_anywhere"), quantization="int8")
-        assert left(store) == []
-
-    def test_torch_cannot_run_it(self, store: ModelStore) -> None:
-        with pytest.raises(ConfigError, match="CTranslate2 only"):
-            load_model(self.card(), settings=RunSettings(engine="torch"), store=store)
 
 
 class TestSettings:

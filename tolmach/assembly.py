@@ -35,7 +35,7 @@ _OPENING, _CLOSING = "“", "”"
 _QUOTES = re.compile(r"[«»“”„\"]")
 # a whole segment in quotation marks, or one that opens or closes a longer quotation
 _SOURCE_OPENS = re.compile(r"^[«“„\"]")
-_CLOSING_MARKS = "»”\""
+_CLOSING_MARKS = '»”"'
 _FINAL = ".,!?…"
 _CLOSES = re.compile("[»”]")
 _SOURCE_CLOSES = re.compile(rf"[{_CLOSING_MARKS}][{_FINAL}]*$")

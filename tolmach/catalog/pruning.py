@@ -129,8 +129,8 @@ def read_pieces(path: Path) -> tuple[str, ...]:
         pieces = tuple(json.loads(line) for line in found)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise PreparationError(f"the vocabulary list {path} cannot be read: {error}") from error
-    if not all(isinstance(piece, str) for piece in pieces):
-        raise PreparationError(f"the vocabulary list {path} holds something else than pieces")
+    if not pieces or not all(isinstance(piece, str) for piece in pieces):
+        raise PreparationError(f"the vocabulary list {path} is empty or holds no pieces")
     return pieces
 
 

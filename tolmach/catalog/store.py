@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from tolmach.catalog.cards import Card
 from tolmach.errors import ModelNotFound, PreparationError
@@ -212,6 +213,21 @@ def _convert_package(
     gguf.convert(weights, target, quantization=quantization)
 
 
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Keep progress bars of transformers off the screen; progress is reported by us."""
+    from transformers.utils import logging
+
+    bars: Any = logging  # its functions have no types
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            bars.enable_progress_bar()
+
+
 def _convert_checkpoint(
     store: ModelStore, card: Card, target: Path, quantization: str, report: Report
 ) -> None:
@@ -226,7 +242,7 @@ def _convert_checkpoint(
     if missing:
         raise PreparationError(f"model {card.name}: {source} lacks {', '.join(missing)}")
     try:
-        with warnings.catch_warnings():
+        with _without_bars(), warnings.catch_warnings():
             # the published checkpoints were not made with it, nor does the codec use it
             warnings.filterwarnings("ignore", "Recommended: pip install sacremoses")
             TransformersConverter(str(source), copy_files=files).convert(

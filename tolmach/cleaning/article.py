@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from tolmach.cleaning.lines import Shape, Unit, final_mark, is_person, is_signature
+from tolmach.cleaning.patterns import NUMBERED_PHOTO
+from tolmach.cleaning.phrases import HEADING_PHRASES, fold
 from tolmach.cleaning.regions import Region
 from tolmach.document import Kind
 
@@ -23,6 +25,7 @@ _SURE: Final = {
     Shape.CREDIT: Kind.CREDIT,
     Shape.PHOTO_CREDIT: Kind.CREDIT,
     Shape.CAPTION: Kind.CAPTION,
+    Shape.CELL: Kind.BODY,
 }
 _OPENING: Final = '«“„"'
 _CLOSING: Final = '»”“"'
@@ -35,6 +38,13 @@ _BULLETS: Final = "-–—•▪●*·✓"
 _YEAR: Final = re.compile(
     r"(?:\d{1,2}\s[а-я]{3,8}\s)?(?:1\d|20)\d\d(?:[–-]\d{2,4})?\s?(?:год[аы]?|гг?\.)[.:]?"
 )
+_SIGNED_AT: Final = re.compile(
+    r"[А-ЯЁ][\w-]{1,30}(?: [А-ЯЁ][\w-]{1,30})?, \d{1,2} [а-я]{3,8} (?:19|20)\d\d (?:года|г\.)"
+)
+_STAMPED: Final = re.compile(r"\d{1,2}:\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}|назад")
+_ABBREVIATION: Final = re.compile(r"[(\[]?[А-ЯЁA-Z]{2,6}[)\]]?")
+_SECTION: Final = 60  # characters: shorter paragraphs may be prompts of the site
+_FEWEST_ASKED: Final = 4
 _LONGEST_LEAD: Final = 700
 _LONGEST_CAPTION: Final = 400
 
@@ -54,6 +64,8 @@ class ArticleReader:
         self._regions = regions
         self._captions = frozenset(unit.text for unit in units if unit.shape is Shape.CAPTION)
         self._spaced = _is_spaced(units)
+        self._items = _list_items(units)
+        self._interview = _asks_in_lines(units, regions)
         self._seen: set[str] = set()
         self._title = ""
         self._leads = 0
@@ -67,6 +79,10 @@ class ArticleReader:
         follows = index + 1 < len(self._units) and self._units[index + 1].shape is Shape.TEXT
         if unit.shape is Shape.META and self._texts > 1 and follows and _YEAR.fullmatch(unit.text):
             return Kind.HEADING  # of a chronicle; dates of pages have no «год»
+        if unit.shape is Shape.META and self._texts > 1 and self._is_place_and_day(index):
+            return Kind.BODY
+        if unit.shape is Shape.NAV and self._heads_section(index):
+            return Kind.HEADING
         if unit.shape in _SURE:
             return named(unit)
         if unit.text in self._captions or self._is_caption(index):
@@ -75,6 +91,22 @@ class ArticleReader:
         if unit.shape is Shape.TEXT:
             return self._text_kind(index)
         return self._title_kind(index)
+
+    def _is_place_and_day(self, index: int) -> bool:
+        """Say whether a line is where and when a document was signed, at the document's end."""
+        above = self._units[index - 1] if index else None
+        ends = above is not None and above.shape is Shape.TEXT and not above.ended
+        return ends and _SIGNED_AT.fullmatch(self._units[index].text) is not None
+
+    def _heads_section(self, index: int) -> bool:
+        """Say whether what may be a button heads a part of the article, as «О проекте» can."""
+        if fold(self._units[index].text) not in HEADING_PHRASES or self._texts < 2:
+            return False
+        near = [self._units[at] for at in (index - 1, index + 1) if 0 <= at < len(self._units)]
+        inside = index + 1 < len(self._units) and self._regions[index + 1] is Region.ARTICLE
+        return inside and all(
+            unit.shape is Shape.TEXT and len(unit.text) >= _SECTION for unit in near
+        )
 
     def _is_caption(self, index: int) -> bool:
         """Say whether a unit without a photographer's name belongs to the picture beside it."""
@@ -87,6 +119,8 @@ class ArticleReader:
         under = self._units[index + 1] if index + 1 < len(self._units) else None
         open_end = not final_mark(unit.text)
         if above.shape is Shape.IMAGE:
+            if NUMBERED_PHOTO.fullmatch(above.text):
+                return True
             touches = self._spaced and unit.gap == 0
             return touches or (open_end and unit.shape is not Shape.SHORT)
         if under is not None and under.shape is Shape.PHOTO_CREDIT and open_end:
@@ -128,7 +162,7 @@ class ArticleReader:
         if not self._title and not self._texts and self._heads_article(index):
             self._title = unit.text
             return Kind.TITLE
-        if unit.text == self._title:
+        if unit.text.casefold() == self._title.casefold():
             return Kind.TITLE
         if self._is_byline(index):
             return Kind.CREDIT
@@ -137,12 +171,32 @@ class ArticleReader:
                 return Kind.NAV
             self._leads += 1
             return Kind.LEAD
-        if self._lists(index):
+        if self._is_dated_teaser(index):
+            return Kind.RELATED_TITLE
+        if self._lists(index) or not self._anything_follows(index):
+            return Kind.BODY
+        if unit.shape is Shape.QUESTION and self._interview:
             return Kind.BODY
         if unit.shape is Shape.QUESTION and not self._looks_like_heading(index):
             self._texts += 1
             return Kind.QUOTE if self._speaks(index) else Kind.BODY
         return Kind.QUOTE if index <= self._open_until else Kind.HEADING
+
+    def _is_dated_teaser(self, index: int) -> bool:
+        """Say whether a line has the time or date of another article under it."""
+        unit, under = self._units[index], self._units[index + 1 : index + 2]
+        if self._texts == 0 or unit.shape is not Shape.TITLE or not under:
+            return False
+        stamped = under[0].shape is Shape.META and under[0].gap <= unit.gap
+        return stamped and _STAMPED.search(under[0].text) is not None
+
+    def _anything_follows(self, index: int) -> bool:
+        """Say whether the article has another line, so that this one may be its heading."""
+        later = range(index + 1, len(self._units))
+        return any(
+            self._regions[at] is Region.ARTICLE and self._units[at].shape not in _SKIPPED
+            for at in later
+        )
 
     def _heads_article(self, index: int) -> bool:
         """Say whether no better title follows before the first paragraph."""
@@ -161,7 +215,7 @@ class ArticleReader:
         if self._texts == 0:
             return is_person(text) or is_signature(text)
         if not self._text_follows(index):
-            return is_signature(text)
+            return is_signature(text) or _ABBREVIATION.fullmatch(text) is not None
         return self._texts == 1 and (is_person(text) or ("," in text and is_signature(text)))
 
     def _text_follows(self, index: int) -> bool:
@@ -173,10 +227,10 @@ class ArticleReader:
 
     def _lists(self, index: int) -> bool:
         """Say whether a line is an item of a list, or announces one."""
-        if self._units[index].text[0] in _BULLETS:
+        text = self._units[index].text
+        if text[0] in _BULLETS or text[-1] in ":,":
             return True
-        under = self._units[index + 1].text if index + 1 < len(self._units) else ""
-        return self._units[index].text.endswith(":") and under[:1] in _BULLETS and under != ""
+        return index in self._items
 
     def _looks_like_heading(self, index: int) -> bool:
         """Tell a heading such as «Что дальше?» from a question that somebody asks."""
@@ -211,6 +265,35 @@ def _is_quote(text: str) -> bool:
     whole = not rest.strip(" .!?…/") or said[-1:] in tuple("?!….,")
     attributed = rest[:1] in tuple(",?!….") and _ATTRIBUTION.match(rest) is not None
     return len(said.split()) >= 4 and (whole or attributed or rest.startswith("."))
+
+
+def _list_items(units: Sequence[Unit]) -> frozenset[int]:
+    """Return the lines without final punctuation that a line ending in a colon announces."""
+    found: set[int] = set()
+    opened = False
+    for index, unit in enumerate(units):
+        if unit.text.endswith(":"):
+            opened = True
+        elif unit.shape not in (Shape.TITLE, Shape.SHORT):
+            opened = False
+        elif opened:
+            # More space than between the items sets off the heading of what follows them.
+            if unit.gap > units[index - 1].gap and index - 1 in found:
+                opened = False
+            else:
+                found.add(index)
+    return frozenset(found)
+
+
+def _asks_in_lines(units: Sequence[Unit], regions: Sequence[Region]) -> bool:
+    """Say whether an article is an interview whose questions stand on lines of their own."""
+    heads = [
+        unit.shape
+        for unit, region in zip(units, regions, strict=True)
+        if region is Region.ARTICLE and unit.shape in (Shape.TITLE, Shape.QUESTION)
+    ]
+    asked = heads.count(Shape.QUESTION)
+    return asked >= _FEWEST_ASKED and asked * 3 >= len(heads) * 2
 
 
 def _is_spaced(units: Sequence[Unit]) -> bool:

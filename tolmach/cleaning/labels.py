@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from tolmach.cleaning.article import ArticleReader, named
-from tolmach.cleaning.lines import Shape, Unit, is_signature
+from tolmach.cleaning.lines import Shape, Unit, is_command, is_signature
 from tolmach.cleaning.mending import units_of
+from tolmach.cleaning.phrases import TAG_HEADS, fold
 from tolmach.cleaning.profiles import SiteProfile
 from tolmach.cleaning.regions import Region, regions_of
+from tolmach.cleaning.tables import with_cells
 from tolmach.document import Kind
 
 __all__ = ["kinds_of", "label_lines"]
@@ -18,6 +20,7 @@ _PICTURES: Final = frozenset({Shape.IMAGE, Shape.CAPTION, Shape.PHOTO_CREDIT})
 _AROUND: Final = frozenset({Shape.META, Shape.NAV, Shape.CREDIT, Shape.TITLE, *_PICTURES})
 _LONGEST_SECOND: Final = 300
 _SIGNATURES: Final = 3  # lines that sign an article
+_TAGS: Final = 12  # lines that one article is tagged with
 
 
 def label_lines(
@@ -50,6 +53,7 @@ def kinds_of(units: Sequence[Unit]) -> tuple[Kind, ...]:
     Returns:
         One kind for each unit.
     """
+    units = with_cells(units)
     regions = _with_pictures(units, regions_of(units))
     article = ArticleReader(units, regions)
     kinds: list[Kind] = []
@@ -66,7 +70,7 @@ def kinds_of(units: Sequence[Unit]) -> tuple[Kind, ...]:
 def _with_pictures(units: Sequence[Unit], regions: tuple[Region, ...]) -> tuple[Region, ...]:
     """Give an article the picture above its title, and the title where it stands twice."""
     start = next((i for i, region in enumerate(regions) if region is Region.ARTICLE), 0)
-    twins = [i for i in range(start) if units[i].text == units[start].text]
+    twins = [i for i in range(start) if units[i].text.casefold() == units[start].text.casefold()]
     if twins and all(unit.shape in _AROUND for unit in units[twins[0] + 1 : start]):
         regions = (*regions[: twins[0]], *(Region.ARTICLE,) * (start - twins[0]), *regions[start:])
         start = twins[0]
@@ -90,12 +94,24 @@ def _outer_kind(units: Sequence[Unit], regions: Sequence[Region], index: int) ->
     if shape in (Shape.TITLE, Shape.QUESTION):
         if _digits(unit.text) > 0.3 or _is_page_name(units, index):
             return Kind.META
-        if unit.text.isupper():
+        if unit.text.isupper() or is_command(unit.text):
             return Kind.NAV
         return Kind.RELATED_TEXT if _is_under_teaser(units, index) else Kind.RELATED_TITLE
     if shape is Shape.SHORT and regions[index] is Region.BEFORE and _is_rubric(units, index):
         return Kind.META
+    if shape is Shape.SHORT and _is_tag(units, index):
+        return Kind.META
     return named(unit)
+
+
+def _is_tag(units: Sequence[Unit], index: int) -> bool:
+    """Say whether a short line stands in a list under «Теги»."""
+    for before in range(index - 1, max(-1, index - 1 - _TAGS), -1):
+        if fold(units[before].text) in TAG_HEADS:
+            return True
+        if units[before].shape is not Shape.SHORT:
+            return False
+    return False
 
 
 def _is_page_name(units: Sequence[Unit], index: int) -> bool:
@@ -134,7 +150,7 @@ def _signs(units: Sequence[Unit], regions: Sequence[Region], index: int) -> bool
     for before in range(index - 1, max(-1, index - 1 - _SIGNATURES), -1):
         if regions[before] is Region.ARTICLE:
             return True
-        if units[before].shape not in (Shape.CREDIT, Shape.META):
+        if units[before].shape not in (Shape.CREDIT, Shape.META, Shape.PHOTO_CREDIT):
             return False
     return False
 

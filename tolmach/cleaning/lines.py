@@ -10,7 +10,16 @@ from tolmach.cleaning import patterns as p
 from tolmach.cleaning import phrases
 from tolmach.document import Kind
 
-__all__ = ["Shape", "Unit", "final_mark", "is_person", "is_signature", "shape_of", "stems"]
+__all__ = [
+    "Shape",
+    "Unit",
+    "final_mark",
+    "is_command",
+    "is_person",
+    "is_signature",
+    "shape_of",
+    "stems",
+]
 
 _CLOSERS = " \t\u00a0)»”\"'’]*"
 _INNER_STOP = re.compile(r"[^\W\d_]{4}[.!?…][»”\"]?\s+[«“\"]?[А-ЯЁA-Z]")
@@ -25,6 +34,7 @@ _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|[\w.+-]{1,60}@[\w-]{1,60}(?:\.
                    re.IGNORECASE)  # fmt: skip
 _LINK_LABEL = re.compile(r"[^.!?:]{2,60}:\s*(?:https?://|www\.)\S{3,300}", re.IGNORECASE)
 _GLUED = re.compile(r"((?:19|20)\d\d|\d\d:\d\d)[А-ЯЁ][\w-]{2,30}$")
+_FULL_DATE = re.compile(r"\b\d{1,2}[./]\d{1,2}[./]\d{4}\b")
 _INITIALS = 6  # «А. С.»: longer lines in capitals are not names
 _SEPARATORS = re.compile(r"[/|,;()–—]| - ")
 
@@ -44,6 +54,7 @@ class Shape(Enum):
     TEXT = auto()
     TITLE = auto()
     QUESTION = auto()
+    CELL = auto()
     SHORT = auto()
 
 
@@ -94,20 +105,30 @@ def is_person(text: str) -> bool:
     return 2 <= len(words) <= 5 and all(_NAME.fullmatch(word.rstrip(",")) for word in words)
 
 
+def is_command(text: str) -> bool:
+    """Say whether ``text`` can be a button or link of a site: «Скачать PDF», «Все события»."""
+    words = phrases.fold(text).split()
+    if not 2 <= len(words) <= 5 or final_mark(text):
+        return False
+    return words[0] in phrases.COMMANDS or (words[0] == "все" and words[1] in phrases.ALL_OF)
+
+
 def is_signature(text: str) -> bool:
     """Say whether ``text`` can sign an article: names of people, places and papers, no sentence."""
     parts = [part.split() for part in _SEPARATORS.split(text.strip(" ()[]/|,.")) if part.strip()]
-    words = [word for part in parts for word in part]
+    words = [word.rstrip("+") for part in parts for word in part]
     if (
         not 2 <= len(words) <= 8
+        or is_command(text)
         or (text.isupper() and len(text) > _INITIALS)
         or final_mark(text) not in ("", ".")
     ):
         return False
     # Of each part the first word is capitalised; of the first one, all are.
-    named = all(_NAME.fullmatch(part[0].strip('«»"')) for part in parts)
+    named = all(_NAME.fullmatch(part[0].strip('«»"+')) for part in parts)
     return named and all(
-        _NAME.fullmatch(word) or phrases.fold(word) in phrases.AGENCIES for word in parts[0]
+        _NAME.fullmatch(word) or phrases.fold(word) in phrases.AGENCIES
+        for word in words[: len(parts[0])]
     )
 
 
@@ -144,7 +165,7 @@ def _bare(text: str) -> str:
 
 def _special(text: str) -> Shape | None:
     """Find what the pattern lists know."""
-    if p.IMAGE.fullmatch(text):
+    if p.IMAGE.fullmatch(text) or p.NUMBERED_PHOTO.fullmatch(text):
         return Shape.IMAGE
     folded = phrases.fold(text)
     if (found := _phrase(folded)) is not None:
@@ -153,7 +174,7 @@ def _special(text: str) -> Shape | None:
         return Shape.TEASER
     if _is_credit(text, folded):
         return Shape.CREDIT
-    if p.PHOTO_CREDIT.fullmatch(text):
+    if p.PHOTO_CREDIT.fullmatch(text) or _is_owner(text):
         return Shape.PHOTO_CREDIT
     if _is_meta(text):
         return Shape.META
@@ -192,6 +213,12 @@ def _is_credit(text: str, folded: str) -> bool:
     return signed and is_signature(text)
 
 
+def _is_owner(text: str) -> bool:
+    """Say whether the line is a name and whom the picture belongs to: «Иван Петров © ТАСС»."""
+    name, sign, owner = text.partition("©")
+    return bool(sign and owner.strip()) and len(text) <= 80 and is_person(name.strip(" /|,"))
+
+
 def _is_meta(text: str) -> bool:
     """Say whether the line is a date, a counter, tags, an address or a breadcrumb."""
     if not any(char.isalpha() for char in text):
@@ -204,12 +231,20 @@ def _is_meta(text: str) -> bool:
         return True
     if len(text) > 120:
         return False
+    if phrases.fold(text) in phrases.TAG_HEADS:
+        return True
     place = p.DATELINE.match(text)
     text = text[place.end() :] if place else text
     # «09:09, 25 августа 2025Общество»: extraction glued the rubric to the date.
     words = [word.lower() for word in _TOKEN.findall(_GLUED.sub(r"\1", text))]
     dated = any(char.isdigit() for char in text) or bool({"сегодня", "вчера"} & set(words))
-    return dated and all(word in phrases.META_WORDS for word in words)
+    # «Sputnik Вьетнам, 12.01.2026»: who published it and when.
+    sure = _FULL_DATE.search(text) is not None
+    return dated and all(
+        word in phrases.META_WORDS
+        or (sure and (word in phrases.AGENCIES or word in phrases.SECTIONS))
+        for word in words
+    )
 
 
 def _menu(text: str) -> Shape | None:

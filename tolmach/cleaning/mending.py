@@ -161,7 +161,12 @@ def _list_item(line: str) -> bool:
 
 def _wrap_width(stripped: Sequence[str], filled: Sequence[int]) -> int:
     """Return the width at which the page was wrapped, 0 if it was not."""
-    inner = [i for i in filled if i + 1 < len(stripped) and stripped[i + 1]]
+    # Menu entries and dates are short whether or not the paragraphs are wrapped.
+    inner = [
+        i
+        for i in filled
+        if i + 1 < len(stripped) and stripped[i + 1] and len(stripped[i]) >= _SHORTEST_APART
+    ]
     if len(inner) < _FEWEST:
         return 0
     lengths = sorted(len(stripped[index]) for index in inner)

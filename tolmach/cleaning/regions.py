@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from tolmach.cleaning.lines import Shape, Unit, stems
+from tolmach.cleaning.lines import Shape, Unit, is_command, stems
 from tolmach.document import Kind
 
 __all__ = ["Region", "regions_of", "title_at"]
@@ -45,6 +45,7 @@ _SCORES: Final[dict[Shape, tuple[float, float, float, float]]] = {
     Shape.CREDIT: (-0.1, 0.0, -0.2, -0.3),
     Shape.META: (0.0, -0.3, -0.1, 0.0),
     Shape.NAV: (0.0, -0.6, -0.2, 0.0),
+    Shape.CELL: (-0.2, 0.1, -0.1, -0.1),
     Shape.TEASER: (0.0, -0.2, 0.0, 0.0),
     Shape.HEAD_WEAK: (0.0, -2.0, 0.3, 0.0),
     Shape.HEAD_STRONG: (0.0, -2.5, 0.3, 0.0),
@@ -63,6 +64,8 @@ class _Page:
     bare: tuple[int, ...]
     repeated: frozenset[str]
     trust: tuple[float, ...]
+    begun: tuple[bool, ...]
+    first: int
 
 
 def regions_of(units: Sequence[Unit]) -> tuple[Region, ...]:
@@ -113,9 +116,10 @@ def _survey(units: tuple[Unit, ...]) -> _Page:
     signed, bare = [False] * size, [0] * size
     titles = 0
     last, mass, factor, closed = -1, 0, 1.0, False
+    begun = [False] * size
     for index, unit in enumerate(units):
         above[index], trust[index], signed[index] = last, factor, closed
-        bare[index] = titles
+        bare[index], begun[index] = titles, mass > 0
         titles = titles + (unit.shape is Shape.TITLE) if unit.shape is not Shape.TEXT else 0
         closed = unit.shape is Shape.CREDIT or (closed and unit.shape is not Shape.TEXT)
         if unit.shape not in _PASSED:
@@ -136,12 +140,17 @@ def _survey(units: tuple[Unit, ...]) -> _Page:
         elif units[index].shape in _HEADS:
             text = False
     return _Page(units, tuple(above), tuple(below), tuple(text_below), tuple(signed),
-                 tuple(bare), _repeated(units), tuple(trust))  # fmt: skip
+                 tuple(bare), _repeated(units), tuple(trust), tuple(begun), _first(units))  # fmt: skip
+
+
+def _first(units: tuple[Unit, ...]) -> int:
+    """Return the first unit that is no button, date, picture or name, -1 if there is none."""
+    return next((at for at, unit in enumerate(units) if unit.shape not in _PASSED), -1)
 
 
 def _repeated(units: tuple[Unit, ...]) -> frozenset[str]:
     """Return the title-like lines that stand on the page more than once."""
-    counts = Counter(unit.text for unit in units if unit.shape in _TITLES)
+    counts = Counter(unit.text.casefold() for unit in units if unit.shape in _TITLES)
     return frozenset(text for text, count in counts.items() if count > 1)
 
 
@@ -166,6 +175,8 @@ def _scores(page: _Page, index: int) -> tuple[float, float, float, float]:
         return (-0.2, -0.4, -0.1, -0.1)
     if unit.shape in (Shape.NAV, Shape.META) and not page.text_below[index]:
         return (0.0, -0.1, -0.1, 0.0)  # at the end it is the same wherever it belongs
+    if unit.shape in (Shape.NAV, Shape.META) and not page.begun[index]:
+        return (0.0, -0.15, -0.1, 0.0)
     if unit.shape in _SCORES:
         return _SCORES[unit.shape]
     return _title_scores(page, index)
@@ -188,8 +199,9 @@ def _text_scores(page: _Page, index: int) -> tuple[float, float, float, float]:
     framed = (Shape.TITLE, Shape.CAPTION, Shape.TEASER, None, *_HEADS)
     if over is Shape.TITLE and under in framed and page.bare[index] < 2:
         # A title, one paragraph, a title: a teaser as likely as a section of an article.
+        before = 0.6 * weight if page.above[index] == page.first else 0.0
         weight = (0.1 + 0.05 * weight) * page.trust[index]
-        return (-weight / 2, weight, -weight * 0.4, -weight / 2)
+        return (-max(weight / 2, before), weight, -weight * 0.4, -weight / 2)
     # Real paragraphs above the title are rare: rather, the article has no title.
     before = -max(3.3, 1.5 * weight)
     weight *= page.trust[index]
@@ -203,19 +215,22 @@ def _title_scores(page: _Page, index: int) -> tuple[float, float, float, float]:
     if (
         page.text_below[index]
         and over is not None
-        and (unit.text in page.repeated or _pictured(page.units, index))
+        and (unit.text.casefold() in page.repeated or _pictured(page.units, index))
     ):
         return (0.0, 0.0, 0.0, 0.0)
     if unit.shape is Shape.QUESTION and over is not None:
         return (0.0, 0.2 * page.trust[index], -0.1, -0.1)
     if not page.text_below[index]:
         # Nothing of the article follows, so it heads nothing; after a signature still less.
-        if page.signed[index]:
+        if page.signed[index] or is_command(unit.text):
             return (0.0, -3.0, 0.0, 0.0)
         # Titles begin with a capital letter; what does not may be a list at the article's end.
         if not unit.text[0].isupper() and unit.text[0] not in '«“"':
             return (0.0, -0.3, 0.0, 0.0)
         return (0.0, -2.0 if unit.shape is Shape.TITLE else -1.2, 0.0, 0.0)
+    if not page.begun[index]:
+        # Above the first paragraph a line in the article is no worse than one of the menu.
+        return (0.0, -0.3 if unit.shape is Shape.SHORT else -0.6, 0.0, 0.0)
     between = over in (Shape.TEXT, Shape.CAPTION) and under in (Shape.TEXT, Shape.CAPTION)
     if between:
         return (0.0, -0.4 if unit.shape is Shape.TITLE else -0.3, 0.0, 0.0)
@@ -268,7 +283,7 @@ def _opening(page: _Page, index: int) -> float:
         opening = {Shape.TITLE: 3.0, Shape.QUESTION: 2.0}.get(unit.shape, 1.0)
         if page.above[index] < 0:
             opening += 1.2  # nothing but buttons and dates above it
-        if unit.text in page.repeated:
+        if unit.text.casefold() in page.repeated:
             opening += 0.5
         if _pictured(page.units, index):
             opening -= 2.0
@@ -303,8 +318,10 @@ def title_at(units: Sequence[Unit], index: int) -> int:
 
 def _repeats(units: Sequence[Unit], title: int, later: int) -> bool:
     """Say whether a line says the title again, or belongs to the picture it stands beside."""
-    one, other = units[title].text, units[later].text
-    return _pictured(units, later) or one.startswith(other) or other.startswith(one)
+    one, other = units[title].text.casefold(), units[later].text.casefold()
+    above = units[later - 1]
+    beside = above.shape is Shape.CAPTION and units[later].gap == 0
+    return beside or _pictured(units, later) or one.startswith(other) or other.startswith(one)
 
 
 def _overlap(page: _Page, title: int, start: int) -> float:
@@ -328,6 +345,8 @@ def _ending(page: _Page, index: int) -> float:
         return 30.0
     signs = {Shape.HEAD_WEAK: 4.0, Shape.HEAD_STRONG: 5.0, Shape.NAV: 2.0, Shape.META: 1.5}
     evidence = signs.get(unit.shape, 0.0)
+    if not page.text_below[index] and is_command(unit.text):
+        evidence = 2.0
     before = index - 1
     if before >= 0 and page.units[before].shape is Shape.CREDIT:
         evidence += 2.5

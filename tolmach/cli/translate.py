@@ -117,11 +117,20 @@ def _translate_all(
     try:
         for item in pipeline.items(inputs, to=targets):
             report.add(item)
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not _is_interrupt(error):
+            raise
         # finished documents are on disk already; those that were begun have written nothing
         report.interrupted = True
         report.miss(inputs)
         display.note("interrupted: what was finished is complete")
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether an interrupt is behind an error: imports of compiled modules disguise it."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _say_failures(report: RunReport) -> None:

@@ -76,9 +76,7 @@ def load_yaml(path: Path) -> YamlFile:
     return YamlFile(file, {} if data is None else data, MappingProxyType(lines))
 
 
-def _places(
-    root: yaml.Node | None, file: str
-) -> tuple[dict[tuple[Key, ...], int], list[Problem]]:
+def _places(root: yaml.Node | None, file: str) -> tuple[dict[tuple[Key, ...], int], list[Problem]]:
     """Return the line of each value, and a problem for each key that is repeated."""
     lines: dict[tuple[Key, ...], int] = {}
     repeated: list[Problem] = []

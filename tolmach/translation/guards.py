@@ -23,8 +23,8 @@ _FOREIGN = re.compile(
 )
 # URLs, e-mail addresses, file names, handles: must come through letter by letter
 _PROTECTED = re.compile(
-    r"https?://[^\s«»<>]+|www\.[^\s«»<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\w)@[A-Za-z]\w+"
-    r"|(?<![\w/])[\w-]+\.(?:jpe?g|png|gif|pdf|docx?|xlsx?|mp4|zip|ru|vn|com|org|net|info)(?!\w)",
+    r"https?://[^\s«»<>]+|www\.[^\s«»<>]+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<!\w)@[A-Za-z]\w+|(?<![\w/-])[\w-]+\.(?:jpe?g|png|gif|pdf|docx?|xlsx?|mp4|zip|ru|vn|com|org|net|info)(?!\w)",
     re.IGNORECASE,
 )
 _TRAILING = ".,;:!?)»”\"'"

@@ -79,8 +79,9 @@ def translate_text(text: str, model: TextModel, *, source: str, to: str) -> Stra
     def length(piece: str) -> int:
         return model.encode(piece, source=source, target=to).text_tokens
 
-    # a token is at least one character, so most texts need not be counted
-    if len(text) > model.max_source_tokens and length(text) > model.max_source_tokens:
+    # a token is at least one byte (rare characters are spelled in bytes), so short texts need not
+    # be counted
+    if len(text.encode()) > model.max_source_tokens and length(text) > model.max_source_tokens:
         spans = split_clauses(text, limit=model.max_source_tokens, length=length)
         return (yield from _in_pieces(text, spans, source=source, to=to))
     best = yield from _whole(text, source=source, to=to)

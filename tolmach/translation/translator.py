@@ -121,7 +121,7 @@ class Translator:
 
         Yields:
             One result for each task, as soon as it is known; not in the order of the tasks. A text
-        on which the engine fails even alone has no target and the warning ``engine_failed``.
+            on which the engine fails even alone has no target and the warning ``engine_failed``.
 
         Raises:
             ConfigError: a task asks for a direction that has no model.
@@ -133,7 +133,7 @@ class Translator:
             fresh = list(islice(stream, self._batch.window))
             if not fresh and not active:
                 return
-            started, ready = self._start(fresh, known)
+            started, ready = self._start(fresh, known, active)
             yield from ready
             waiting, active = [*active, *started], []
             for batch in self._batches(waiting):
@@ -149,15 +149,19 @@ class Translator:
                         yield replace(result, key=key)
 
     def _start(
-        self, tasks: Sequence[Task], known: Mapping[_Identity, Translated]
+        self,
+        tasks: Sequence[Task],
+        known: Mapping[_Identity, Translated],
+        active: Sequence[_Text],
     ) -> tuple[list[_Text], list[Translated]]:
         """Begin with each different text once; answer at once what is known already."""
-        texts: dict[_Identity, _Text] = {}
+        texts = {text.identity: text for text in active}
+        started: list[_Text] = []
         ready = []
         for task in tasks:
             identity = (task.source, task.to, task.text)
             if not task.text.strip():
-                ready.append(Translated(task.key, ""))
+                ready.append(Translated(task.key, task.text))
             elif identity in known:
                 ready.append(replace(known[identity], key=task.key))
             elif identity in texts:
@@ -168,7 +172,8 @@ class Translator:
                 text = _Text(identity, strategy, [task.key])
                 _expect(text, next(strategy))
                 texts[identity] = text
-        return list(texts.values()), ready
+                started.append(text)
+        return started, ready
 
     def _batches(self, texts: Sequence[_Text]) -> Iterator[list[_Row]]:
         """Group the open requests by model and search, then into batches of like length."""
