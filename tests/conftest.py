@@ -16,9 +16,10 @@ import pytest
 from tolmach.catalog.cards import load_card
 from tolmach.catalog.loading import load_model
 from tolmach.catalog.store import ModelStore
+from tolmach.composition import PipelineConfig
 from tolmach.config.run import BatchSettings, RunSettings
 from tolmach.inference.base import TextModel
-from tolmach.pipeline import Pipeline, PipelineConfig
+from tolmach.pipeline import Pipeline
 from tolmach.pipeline import load as load_pipeline
 
 # read when torch is imported, which nothing above does: threads only slow tiny networks down

@@ -11,9 +11,9 @@ from typing import Any
 
 import checkpoints
 
+from tolmach.composition import PipelineConfig, load_config
 from tolmach.errors import GenerationError
 from tolmach.inference.base import Decoding, Encoded, RawHypothesis, TextModel
-from tolmach.pipeline import PipelineConfig, load_config
 
 _SOUNDS = (
     "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya"  # "-": silent

@@ -18,8 +18,9 @@ from checkpoints import RUSSIAN
 from commands import Command
 from fakes import FakeCatalog, latin
 
+from tolmach.composition import load_config
 from tolmach.config.run import RunSettings
-from tolmach.pipeline import load, load_config
+from tolmach.pipeline import load
 
 BYTES = bytes(random.Random(3).choices(range(128, 256), k=3000))
 LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))"

@@ -7,10 +7,10 @@ import pytest
 
 from tolmach.catalog.cards import Card, Licence, Limits, Origin
 from tolmach.cleaning import profiles
+from tolmach.composition import STAGES, load_config
 from tolmach.config.run import BatchSettings, RunSettings, load_run_settings
 from tolmach.config.schema import Options
 from tolmach.inference.base import Decoding
-from tolmach.pipeline import _STAGES, load_config
 from tolmach.resources import folder, names
 
 ROOT = Path(__file__).parent.parent
@@ -22,11 +22,11 @@ def named(text: str) -> set[str]:
     return set(re.findall(r"`([\w.]+)`", text))
 
 
-@pytest.mark.parametrize("stage", sorted(_STAGES))
+@pytest.mark.parametrize("stage", sorted(STAGES))
 def test_every_stage_and_option_is_documented(stage: str) -> None:
     assert f"### {stage}\n" in CONFIGURATION
     section = CONFIGURATION.split(f"### {stage}\n")[1].split("\n#")[0]
-    assert set(_STAGES[stage].options.model_fields) <= named(section)
+    assert set(STAGES[stage].options.model_fields) <= named(section)
 
 
 @pytest.mark.parametrize("options", [Card, Origin, Licence, Limits, Decoding])
@@ -75,7 +75,7 @@ def test_yaml_examples_are_valid(tmp_path: Path) -> None:
     examples = re.findall(r"```yaml\n(.*?)```", CONFIGURATION, re.DOTALL)
     pipeline = tmp_path / "example.yaml"
     pipeline.write_text(examples[0], encoding="utf-8")
-    assert [stage.name for stage in load_config(str(pipeline)).stages] == list(_STAGES)
+    assert [stage.name for stage in load_config(str(pipeline)).stages] == list(STAGES)
 
 
 def test_readme_names_only_files_that_exist() -> None:

@@ -12,9 +12,10 @@ from fakes import FakeCatalog, latin
 from tolmach import resources
 from tolmach.cli.main import _parser
 from tolmach.cli.translate import _settings
+from tolmach.composition import PipelineConfig, load_config
 from tolmach.config.run import BatchSettings, RunSettings, load_run_settings
 from tolmach.errors import ConfigError
-from tolmach.pipeline import Pipeline, PipelineConfig, load, load_config
+from tolmach.pipeline import Pipeline, load
 
 GOOD = {
     "stages": ["read", "clean", "split", {"translate": {"models": {"en": ["embedded"]}}}, "write"]

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from tolmach.assembly import assemble
 from tolmach.cleaning import clean
+from tolmach.composition import load_config
 from tolmach.config.run import RunSettings
 from tolmach.document import Article, EditorWarning, Severity
 from tolmach.inference.base import TextModel
-from tolmach.pipeline import load, load_config
+from tolmach.pipeline import load
 from tolmach.readers import read_path, read_text
 from tolmach.segmentation import SPLITTERS, segment
 from tolmach.summarization.gate import Evidence, objections

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from tolmach.composition import PipelineConfig, load_config
     from tolmach.config.run import RunSettings
     from tolmach.document import (
         Article,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
         OutputError,
         TolmachError,
     )
-    from tolmach.pipeline import Pipeline, PipelineConfig, load, load_config
+    from tolmach.pipeline import Pipeline, load
 
 _HOMES = {
     "document": (
@@ -56,7 +57,8 @@ _HOMES = {
     ),
     "errors": ("ConfigError", "InputError", "ModelError", "OutputError", "TolmachError"),
     "config.run": ("RunSettings",),
-    "pipeline": ("Pipeline", "PipelineConfig", "load", "load_config"),
+    "composition": ("PipelineConfig", "load_config"),
+    "pipeline": ("Pipeline", "load"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -9,10 +9,9 @@ import sys
 from collections.abc import Sequence
 
 from tolmach import __version__
+from tolmach.cli.codes import DONE, INTERRUPTED, USAGE
 
 __all__ = ["main"]
-
-DONE, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _EPILOG = """\
 examples:

@@ -11,7 +11,7 @@ from tolmach.catalog.cards import Card, load_card, shipped_cards
 from tolmach.catalog.choice import availability
 from tolmach.catalog.loading import storage_type
 from tolmach.catalog.store import ModelStore
-from tolmach.cli.main import DONE
+from tolmach.cli.codes import DONE
 from tolmach.cli.progress import display_for
 from tolmach.config.run import RunSettings, load_run_settings
 

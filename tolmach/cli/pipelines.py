@@ -8,9 +8,10 @@ from pathlib import Path
 
 from tolmach import resources
 from tolmach.catalog.cards import load_card
-from tolmach.cli.main import DONE, USAGE
+from tolmach.cli.codes import DONE, USAGE
+from tolmach.composition import PipelineConfig, load_config
 from tolmach.errors import ConfigError, ModelNotFound, Problem
-from tolmach.pipeline import Pipeline, PipelineConfig, load_config
+from tolmach.pipeline import Pipeline
 from tolmach.summarization.summarizer import EXTRACTIVE
 
 __all__ = ["pipelines"]

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tolmach.cli.main import DONE, INTERRUPTED, SOME_FAILED
+from tolmach.cli.codes import DONE, INTERRUPTED, SOME_FAILED
 from tolmach.cli.progress import Display, display_for
+from tolmach.composition import PipelineConfig, load_config
 from tolmach.config.run import RunSettings, load_run_settings
 from tolmach.config.schema import build
 from tolmach.document import Severity
 from tolmach.errors import ConfigError, InputError
 from tolmach.inputs import find_inputs
 from tolmach.languages import TARGETS
-from tolmach.pipeline import Pipeline, PipelineConfig, load_config
+from tolmach.pipeline import Pipeline
 from tolmach.report import FAILED, NOT_REACHED, RunReport, write_report
 from tolmach.stages import Input, Item
 from tolmach.writers import make_folder
@@ -90,6 +91,10 @@ def _pipeline_config(options: argparse.Namespace) -> PipelineConfig:
         raise ConfigError(f"--summary: the pipeline {config.name!r} has no stage 'summarize'")
     if not options.summary:
         config = config.without("summarize")
+    if "write" not in stages and options.sources != [_STANDARD_INPUT]:
+        raise ConfigError(
+            f"the pipeline {config.name!r} has no stage 'write': nothing would be kept"
+        )
     if options.format and "write" in stages:
         config = config.with_options("write", formats=tuple(dict.fromkeys(options.format)))
     return config

@@ -47,7 +47,14 @@ class _Engine:
 
     def close(self) -> None:
         """Free the weights; the engine cannot be used afterwards."""
-        self._model.unload_model()
+        # not unload_model(), which does nothing while a batch is still being cleaned up
+        self._model = None
+
+    def _loaded(self) -> Any:
+        model = self._model
+        if model is None:
+            raise GenerationError("the engine was closed")
+        return model
 
 
 def _raw(tokens: Sequence[Sequence[str]], scores: Sequence[float], cap: int) -> Any:
@@ -85,7 +92,7 @@ class Seq2SeqEngine(_Engine):
     ) -> list[tuple[RawHypothesis, ...]]:
         """Translate one batch; see :class:`tolmach.inference.base.Engine`."""
         try:
-            found = self._model.translate_batch(
+            found = self._loaded().translate_batch(
                 [list(row.tokens) for row in batch],
                 max_decoding_length=max_new_tokens,
                 max_input_length=0,
@@ -114,7 +121,7 @@ class CausalEngine(_Engine):
     ) -> list[tuple[RawHypothesis, ...]]:
         """Continue one batch of prompts; see :class:`tolmach.inference.base.Engine`."""
         try:
-            found = self._model.generate_batch(
+            found = self._loaded().generate_batch(
                 [list(row.tokens) for row in batch],
                 max_length=max_new_tokens,
                 include_prompt_in_result=False,
