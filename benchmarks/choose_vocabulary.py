@@ -1,6 +1,6 @@
 """Choose the pieces that the embedded model keeps, and write ``models/embedded/vocabulary.txt.gz``.
 
-Usage: ``python benchmarks/choose_vocabulary.py --size 56000`` (needs ``pip install wordfreq``).
+Usage: ``python benchmarks/choose_vocabulary.py --size 72000`` (needs ``pip install wordfreq``).
 
 What a piece is worth is how often it is needed: the words of wordfreq 3.1.1 (Speer 2022,
 doi:10.5281/zenodo.7199437; Apache 2.0, data CC BY-SA 4.0) for Russian, English and Vietnamese, in
@@ -179,7 +179,7 @@ def notes(size: int) -> Iterable[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the list."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--size", type=int, default=56_000, help="how many pieces")
+    parser.add_argument("--size", type=int, default=72_000, help="how many pieces")
     parser.add_argument("--card", default="embedded", help="the model")
     parser.add_argument(
         "--output", type=Path, default=ROOT / "models" / "embedded" / "vocabulary.txt.gz"

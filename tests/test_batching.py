@@ -44,6 +44,8 @@ class TestPlan:
 
     @given(LENGTHS, ROWS)
     def test_wastes_no_more_than_unsorted(self, lengths: list[int], rows: int) -> None:
+        # a last batch that is not full may be better off with the longest rows; full ones never
+        lengths = lengths[: len(lengths) // rows * rows]
         batches = plan(lengths, budget=10**9, rows=rows)
         unsorted = [range(at, min(at + rows, len(lengths))) for at in range(0, len(lengths), rows)]
         assert len(batches) == len(unsorted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -43,8 +44,11 @@ _SIGNED_AT: Final = re.compile(
 )
 _STAMPED: Final = re.compile(r"\d{1,2}:\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}|назад")
 _ABBREVIATION: Final = re.compile(r"[(\[]?[А-ЯЁA-Z]{2,6}[)\]]?")
+_AMOUNT: Final = re.compile(r"\s[–—-]\s\d[\d ,.–-]{0,12}(?!г)[^\W\d]{1,12}\.?$|\s[–—-]\s\d+\sг\.?$")
 _SECTION: Final = 60  # characters: shorter paragraphs may be prompts of the site
 _FEWEST_ASKED: Final = 4
+_FEWEST_PICTURES: Final = 3
+_SHORT_CAPTION: Final = 160
 _LONGEST_LEAD: Final = 700
 _LONGEST_CAPTION: Final = 400
 
@@ -65,6 +69,8 @@ class ArticleReader:
         self._captions = frozenset(unit.text for unit in units if unit.shape is Shape.CAPTION)
         self._spaced = _is_spaced(units)
         self._items = _list_items(units)
+        self._series = _is_series(units)
+        self._chronicle = _is_chronicle(units, regions)
         self._interview = _asks_in_lines(units, regions)
         self._seen: set[str] = set()
         self._title = ""
@@ -119,7 +125,7 @@ class ArticleReader:
         under = self._units[index + 1] if index + 1 < len(self._units) else None
         open_end = not final_mark(unit.text)
         if above.shape is Shape.IMAGE:
-            if NUMBERED_PHOTO.fullmatch(above.text):
+            if NUMBERED_PHOTO.fullmatch(above.text) or (self._series and self._texts):
                 return True
             touches = self._spaced and unit.gap == 0
             return touches or (open_end and unit.shape is not Shape.SHORT)
@@ -127,8 +133,8 @@ class ArticleReader:
             return unit.text != self._title and not is_person(unit.text)
         if under is not None and under.shape is Shape.CAPTION and unit.text in under.text:
             return True
-        below = under is not None and under.shape is Shape.IMAGE and under.gap == 0
-        return below and self._spaced and open_end
+        below = self._texts and under is not None and under.shape is Shape.IMAGE and under.gap == 0
+        return bool(below) and self._spaced and open_end
 
     def _text_kind(self, index: int) -> Kind:
         """Name a paragraph."""
@@ -185,7 +191,7 @@ class ArticleReader:
     def _is_dated_teaser(self, index: int) -> bool:
         """Say whether a line has the time or date of another article under it."""
         unit, under = self._units[index], self._units[index + 1 : index + 2]
-        if self._texts == 0 or unit.shape is not Shape.TITLE or not under:
+        if self._texts == 0 or unit.shape is not Shape.TITLE or not under or self._chronicle:
             return False
         stamped = under[0].shape is Shape.META and under[0].gap <= unit.gap
         return stamped and _STAMPED.search(under[0].text) is not None
@@ -230,7 +236,7 @@ class ArticleReader:
         text = self._units[index].text
         if text[0] in _BULLETS or text[-1] in ":,":
             return True
-        return index in self._items
+        return index in self._items or _AMOUNT.search(text[-40:]) is not None
 
     def _looks_like_heading(self, index: int) -> bool:
         """Tell a heading such as «Что дальше?» from a question that somebody asks."""
@@ -278,11 +284,36 @@ def _list_items(units: Sequence[Unit]) -> frozenset[int]:
             opened = False
         elif opened:
             # More space than between the items sets off the heading of what follows them.
-            if unit.gap > units[index - 1].gap and index - 1 in found:
+            # So does a capital letter where the items have none.
+            first = units[index - 1].text[:1] if index - 1 in found else unit.text[:1]
+            apart = index - 1 in found and unit.gap > units[index - 1].gap
+            if apart or (first.islower() and unit.text[:1].isupper()):
                 opened = False
             else:
                 found.add(index)
     return frozenset(found)
+
+
+def _is_series(units: Sequence[Unit]) -> bool:
+    """Say whether a page is a series of pictures, each with a short line under it."""
+    under = [
+        below
+        for above, below in itertools.pairwise(units)
+        if above.shape is Shape.IMAGE and below.shape is not Shape.IMAGE
+    ]
+    return len(under) >= _FEWEST_PICTURES and all(len(u.text) <= _SHORT_CAPTION for u in under)
+
+
+def _is_chronicle(units: Sequence[Unit], regions: Sequence[Region]) -> bool:
+    """Say whether paragraphs of an article have times between them, as a report of a day has."""
+    return any(
+        over.shape is Shape.TEXT
+        and time.shape is Shape.META
+        and under.shape is Shape.TEXT
+        and regions[index] is Region.ARTICLE
+        and _STAMPED.search(time.text) is not None
+        for index, (over, time, under) in enumerate(zip(units, units[1:], units[2:], strict=False))
+    )
 
 
 def _asks_in_lines(units: Sequence[Unit], regions: Sequence[Region]) -> bool:

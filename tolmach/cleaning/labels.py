@@ -8,7 +8,7 @@ from typing import Final
 from tolmach.cleaning.article import ArticleReader, named
 from tolmach.cleaning.lines import Shape, Unit, is_command, is_signature
 from tolmach.cleaning.mending import units_of
-from tolmach.cleaning.phrases import TAG_HEADS, fold
+from tolmach.cleaning.phrases import AGENCIES, TAG_HEADS, fold
 from tolmach.cleaning.profiles import SiteProfile
 from tolmach.cleaning.regions import Region, regions_of
 from tolmach.cleaning.tables import with_cells
@@ -18,6 +18,8 @@ __all__ = ["kinds_of", "label_lines"]
 
 _PICTURES: Final = frozenset({Shape.IMAGE, Shape.CAPTION, Shape.PHOTO_CREDIT})
 _AROUND: Final = frozenset({Shape.META, Shape.NAV, Shape.CREDIT, Shape.TITLE, *_PICTURES})
+_DOUBTFUL: Final = frozenset({Shape.TITLE, Shape.QUESTION, Shape.TEXT, Shape.CREDIT, *_PICTURES})
+_FEW: Final = 4  # lines above what looks like the title; without any button they are kept
 _LONGEST_SECOND: Final = 300
 _SIGNATURES: Final = 3  # lines that sign an article
 _TAGS: Final = 12  # lines that one article is tagged with
@@ -75,6 +77,8 @@ def _with_pictures(units: Sequence[Unit], regions: tuple[Region, ...]) -> tuple[
         regions = (*regions[: twins[0]], *(Region.ARTICLE,) * (start - twins[0]), *regions[start:])
         start = twins[0]
     head = units[:start]
+    if len(head) <= _FEW and all(unit.shape in _DOUBTFUL for unit in head):
+        return (Region.ARTICLE,) * start + regions[start:]
     if any(unit.shape in (Shape.TEXT, Shape.TITLE, Shape.QUESTION) for unit in head):
         return regions
     first = next((i for i, unit in enumerate(head) if unit.shape in _PICTURES), start)
@@ -85,6 +89,8 @@ def _outer_kind(units: Sequence[Unit], regions: Sequence[Region], index: int) ->
     """Name a unit outside the article."""
     unit, shape = units[index], units[index].shape
     if shape in (Shape.CREDIT, Shape.PHOTO_CREDIT):
+        if _is_site_name(units, regions, index):
+            return Kind.NAV
         return Kind.CREDIT if _signs(units, regions, index) else Kind.META
     if shape in (Shape.TEXT, Shape.CAPTION):
         return Kind.RELATED_TEXT
@@ -102,6 +108,13 @@ def _outer_kind(units: Sequence[Unit], regions: Sequence[Region], index: int) ->
     if shape is Shape.SHORT and _is_tag(units, index):
         return Kind.META
     return named(unit)
+
+
+def _is_site_name(units: Sequence[Unit], regions: Sequence[Region], index: int) -> bool:
+    """Say whether the name of an agency stands over the menu of its site."""
+    if regions[index] is not Region.BEFORE or fold(units[index].text) not in AGENCIES:
+        return False
+    return index + 1 < len(units) and units[index + 1].shape is Shape.NAV
 
 
 def _is_tag(units: Sequence[Unit], index: int) -> bool:

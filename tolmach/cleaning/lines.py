@@ -34,6 +34,7 @@ _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|[\w.+-]{1,60}@[\w-]{1,60}(?:\.
                    re.IGNORECASE)  # fmt: skip
 _LINK_LABEL = re.compile(r"[^.!?:]{2,60}:\s*(?:https?://|www\.)\S{3,300}", re.IGNORECASE)
 _GLUED = re.compile(r"((?:19|20)\d\d|\d\d:\d\d)[А-ЯЁ][\w-]{2,30}$")
+_DATED = re.compile(r"\b\d{4}\b|\d{1,2}[:.]\d\d|\d{1,2}\s[а-яё]{3,8}")
 _FULL_DATE = re.compile(r"\b\d{1,2}[./]\d{1,2}[./]\d{4}\b")
 _INITIALS = 6  # «А. С.»: longer lines in capitals are not names
 _SEPARATORS = re.compile(r"[/|,;()–—]| - ")
@@ -234,7 +235,8 @@ def _is_meta(text: str) -> bool:
     if phrases.fold(text) in phrases.TAG_HEADS:
         return True
     place = p.DATELINE.match(text)
-    text = text[place.end() :] if place else text
+    # «Имбирь — 50 г» is no date.
+    text = text[place.end() :] if place and _DATED.search(text, place.end()) else text
     # «09:09, 25 августа 2025Общество»: extraction glued the rubric to the date.
     words = [word.lower() for word in _TOKEN.findall(_GLUED.sub(r"\1", text))]
     dated = any(char.isdigit() for char in text) or bool({"сегодня", "вчера"} & set(words))

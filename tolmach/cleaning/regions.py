@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from tolmach.cleaning.lines import Shape, Unit, is_command, stems
+from tolmach.cleaning.lines import Shape, Unit, is_command, is_person, stems
+from tolmach.cleaning.teasers import flow_of, pairs_of
 from tolmach.document import Kind
 
 __all__ = ["Region", "regions_of", "title_at"]
@@ -36,6 +37,7 @@ _TITLES: Final = frozenset({Shape.TITLE, Shape.QUESTION})
 _HEADS: Final = frozenset({Shape.HEAD_WEAK, Shape.HEAD_STRONG})
 _PASSED: Final = frozenset({Shape.IMAGE, Shape.META, Shape.NAV, Shape.PHOTO_CREDIT, Shape.CREDIT})
 _NEVER: Final = -1e9
+_FEWEST: Final = 3  # paragraphs before a signature, and teasers after it
 
 # Scores of a unit in BEFORE, ARTICLE, INSIDE, AFTER. TEXT, titles and captions depend on context.
 _SCORES: Final[dict[Shape, tuple[float, float, float, float]]] = {
@@ -66,6 +68,8 @@ class _Page:
     trust: tuple[float, ...]
     begun: tuple[bool, ...]
     first: int
+    pairs: tuple[int, ...]
+    flow: tuple[int, ...]
 
 
 def regions_of(units: Sequence[Unit]) -> tuple[Region, ...]:
@@ -140,7 +144,17 @@ def _survey(units: tuple[Unit, ...]) -> _Page:
         elif units[index].shape in _HEADS:
             text = False
     return _Page(units, tuple(above), tuple(below), tuple(text_below), tuple(signed),
-                 tuple(bare), _repeated(units), tuple(trust), tuple(begun), _first(units))  # fmt: skip
+                 tuple(bare), _repeated(units), tuple(trust), tuple(begun),
+                 _first(units), pairs_of(units), flow_of(units))  # fmt: skip
+
+
+def _signed_off(page: _Page, index: int) -> bool:
+    """Say whether a name under several paragraphs is followed by nothing but teasers."""
+    if index < 2 or page.flow[index] < _FEWEST or page.pairs[index] < _FEWEST:
+        return False
+    name, over = page.units[index - 1], page.units[index - 2]
+    signs = name.shape is Shape.CREDIT or (name.shape is not Shape.TEXT and is_person(name.text))
+    return signs and over.shape is Shape.TEXT
 
 
 def _first(units: tuple[Unit, ...]) -> int:
@@ -354,4 +368,6 @@ def _ending(page: _Page, index: int) -> float:
     if before >= 0 and page.units[before].ended and unit.shape is not Shape.CREDIT:
         # A paragraph right under the mark may still be the article's; anything else hardly is.
         evidence += 4.7 if unit.shape is Shape.TEXT else 5.5
+    if _signed_off(page, index):
+        evidence += 5.5
     return min(evidence, 6.5)
