@@ -117,6 +117,15 @@ def load_config(source: str | Path | PipelineConfig) -> PipelineConfig:
         for key in file.data
         if key not in {"summary", "stages"}
     ]
+    stages = _stages(file, problems)
+    if problems:
+        raise ConfigError(problems)
+    summary = str(file.data.get("summary", ""))
+    return PipelineConfig(Path(file.file).stem, stages, summary, file.file)
+
+
+def _stages(file: YamlFile, problems: list[Problem]) -> tuple[StageConfig, ...]:
+    """Read the list of stages; what is wrong with it is added to ``problems``."""
     listed = file.data.get("stages")
     stages: list[StageConfig] = []
     order: list[tuple[str, int]] = []
@@ -132,10 +141,7 @@ def load_config(source: str | Path | PipelineConfig) -> PipelineConfig:
             problems.extend(error.problems)
     if listed and len(order) == len(listed):  # else it is not known which stage was meant
         problems += _order_problems(order, file)
-    if problems:
-        raise ConfigError(problems)
-    summary = str(file.data.get("summary", ""))
-    return PipelineConfig(Path(file.file).stem, tuple(stages), summary, file.file)
+    return tuple(stages)
 
 
 def _named_stage(entry: object, file: YamlFile, index: int) -> tuple[str, object]:

@@ -52,6 +52,10 @@ def load_model(
         folder = store.prepare(card, quantization=storage_type(settings), report=report)
         codec = _codec(card, folder)
         engine = _ct2_engine(card, folder, settings)
+    return _model(card, codec, engine)
+
+
+def _model(card: Card, codec: Codec, engine: Engine) -> TextModel:
     details = {"revision": card.origin.revision}
     if card.origin.adapter or card.origin.package:
         details["weights"] = card.fingerprint()
