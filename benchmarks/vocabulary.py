@@ -102,7 +102,7 @@ def _only(model: TextModel, pair: tuple[str, str]) -> TextModel:
     return replace(model, pairs=frozenset([pair]))
 
 
-def probe(name: str, threads: int) -> dict[str, float]:
+def probe(name: str, threads: int, beam: int) -> dict[str, float]:
     """Load one model in this process and translate once; seconds and megabytes."""
     import ctranslate2  # noqa: F401
     import sentencepiece  # noqa: F401
@@ -114,7 +114,7 @@ def probe(name: str, threads: int) -> dict[str, float]:
     loaded = time.perf_counter() - started
     rows = [model.encode(LINE, source="ru", target="en")] * ROWS
     resting = _peak_mb()
-    model.generate(rows)
+    model.generate(rows, decoding=model.decoding.model_copy(update={"beam": beam}))
     return {"seconds": loaded, "loaded": resting - before, "working": _peak_mb() - before}
 
 
@@ -123,11 +123,12 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def loading(folders: dict[str, Path], threads: int) -> Iterator[str]:
+def loading(folders: dict[str, Path], threads: int, beam: int) -> Iterator[str]:
     """Measure each model in a process of its own and yield the lines of the table."""
     for name, folder in folders.items():
         disk = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
-        command = [sys.executable, __file__, "--probe", name, "--threads", str(threads)]
+        command = [sys.executable, __file__, "--probe", name]
+        command += ["--threads", str(threads), "--beam", str(beam)]
         # the first time warms the file cache
         answers = [
             subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -150,13 +151,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--probe", choices=("whole", "pruned"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.probe:
-        print(json.dumps(probe(options.probe, options.threads)))
+        print(json.dumps(probe(options.probe, options.threads, options.beam)))
         return 0
     store, settings = ModelStore(), RunSettings(device="cpu", threads=options.threads)
     both = cards("embedded")
     print(f"{platform.machine()}, {os.cpu_count()} cores, {options.threads} threads, int8")
     folders = {name: store.prepare(card, quantization="int8") for name, card in both.items()}
-    for line in loading(folders, options.threads):
+    for line in loading(folders, options.threads, options.beam):
         print(line, flush=True)
     if not DATA.is_dir():
         print(f"no text to translate: {DATA.relative_to(ROOT.parent)} is missing")
