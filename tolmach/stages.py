@@ -68,8 +68,7 @@ class Item:
         articles: what has been translated, by target.
         outputs: files that were written.
         failure: why it failed; no later stage touches it then.
-        seconds: time spent by stage. Where texts of many documents share a batch, the time from
-            reading to completion counts.
+        seconds: time spent by stage; of a batch with texts of many documents, its share.
     """
 
     source: Input

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -124,7 +123,6 @@ class _Pending:
 
     item: Item
     segments: tuple[Segment, ...]
-    started: float
     missing: int = 0
     found: dict[str, dict[int, Translated]] = field(default_factory=dict)
 
@@ -207,7 +205,7 @@ class _Run:
                 continue
             segments = item.read().segments
             wanted = [index for index, part in enumerate(segments) if part.translate]
-            pending = _Pending(item, segments, time.perf_counter())
+            pending = _Pending(item, segments)
             pending.missing = len(wanted) * len(item.targets)
             self._context.progress.begun(item.source.name, pending.missing)
             pending.found = {target: {} for target in item.targets}
@@ -231,7 +229,9 @@ class _Run:
             }
         except Exception as error:
             return replace(item, failure=as_failure(error, item.source.name))
-        seconds = time.perf_counter() - pending.started
+        seconds = sum(
+            result.seconds for found in pending.found.values() for result in found.values()
+        )
         return replace(item, articles=MappingProxyType(articles)).spent("translate", seconds)
 
     def _article(self, item: Item, target: str, found: Mapping[int, Translated]) -> Article:

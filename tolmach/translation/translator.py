@@ -7,6 +7,7 @@ held in memory. What is tried for each text stands in :mod:`tolmach.translation.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -49,11 +50,19 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """A finished task; ``target`` is the best that was found, ``warnings`` what is doubtful."""
+    """A finished task.
+
+    Attributes:
+        key: of the task.
+        target: the best that was found.
+        warnings: what is doubtful about it.
+        seconds: its share of the time its batches took.
+    """
 
     key: Hashable
     target: str
     warnings: tuple[EditorWarning, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
 
 
 _Identity = tuple[str, str, str]
@@ -68,6 +77,7 @@ class _Text:
     keys: list[Hashable]
     requests: Sequence[Request] = ()
     answers: list[Candidate | None] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -146,7 +156,7 @@ class Translator:
                     while len(known) > _REMEMBERED:
                         known.popitem(last=False)
                     for key in text.keys:
-                        yield replace(result, key=key)
+                        yield replace(result, key=key, seconds=result.seconds / len(text.keys))
 
     def _start(
         self,
@@ -163,7 +173,7 @@ class Translator:
             if not task.text.strip():
                 ready.append(Translated(task.key, task.text))
             elif identity in known:
-                ready.append(replace(known[identity], key=task.key))
+                ready.append(replace(known[identity], key=task.key, seconds=0.0))
             elif identity in texts:
                 texts[identity].keys.append(task.key)
             else:
@@ -200,6 +210,7 @@ class Translator:
         """
         request = batch[0].request
         model = self.model_for(request.source, request.to)
+        started = time.perf_counter()
         try:
             found = model.generate(
                 [row.encoded for row in batch], decoding=_decoding(model, wide=request.wide)
@@ -212,6 +223,10 @@ class Translator:
             yield from self._run(batch[:middle])
             yield from self._run(batch[middle:])
             return
+        # a batch takes as long as its padded tokens, so every row has the same share of it
+        share = (time.perf_counter() - started) / len(batch)
+        for row in batch:
+            row.text.seconds += share
         for row, hypotheses in zip(batch, found, strict=True):
             yield from _answer(row, [_judge(row.request, item) for item in hypotheses])
 
@@ -252,5 +267,5 @@ def _advance(text: _Text) -> Translated | None:
         _expect(text, text.strategy.send(answers))
     except StopIteration as done:
         best: Candidate = done.value
-        return Translated(None, best.text, best.warnings)
+        return Translated(None, best.text, best.warnings, text.seconds)
     return None
