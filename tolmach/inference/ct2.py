@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +14,11 @@ from tolmach.inference.base import Decoding, Encoded, RawHypothesis
 __all__ = ["CausalEngine", "Seq2SeqEngine"]
 
 
-class _Engine:
+# for each row of a batch: the tokens of its candidates, and their scores
+_Found = list[tuple[Sequence[Sequence[str]], Sequence[float]]]
+
+
+class _Engine(ABC):
     """What both kinds share: loading, options and the signature."""
 
     def __init__(self, kind: str, folder: Path, *, device: str, precision: str, threads: int):
@@ -34,9 +39,17 @@ class _Engine:
             }
         )
 
-    @staticmethod
-    def _options(decoding: Decoding) -> dict[str, Any]:
-        return {
+    def generate(
+        self,
+        batch: Sequence[Encoded],
+        *,
+        decoding: Decoding,
+        max_new_tokens: int,
+        end_tokens: Sequence[str],
+    ) -> list[tuple[RawHypothesis, ...]]:
+        """Run one batch; see :class:`tolmach.inference.base.Engine`."""
+        options = {
+            "end_token": list(end_tokens),
             "beam_size": decoding.beam,
             "num_hypotheses": min(decoding.candidates, decoding.beam),
             "length_penalty": decoding.length_penalty,
@@ -44,6 +57,22 @@ class _Engine:
             "no_repeat_ngram_size": decoding.no_repeat_ngram,
             "return_scores": True,
         }
+        try:
+            found = self._run([list(row.tokens) for row in batch], max_new_tokens, options)
+        except (RuntimeError, ValueError) as error:
+            raise GenerationError(f"CTranslate2 failed: {error}") from error
+        # a row that reaches the cap was cut off: the engine does not say so itself
+        return [
+            tuple(
+                RawHypothesis(tuple(row), float(score), len(row) < max_new_tokens)
+                for row, score in zip(tokens, scores, strict=True)
+            )
+            for tokens, scores in found
+        ]
+
+    @abstractmethod
+    def _run(self, rows: list[list[str]], cap: int, options: dict[str, Any]) -> _Found:
+        """Call the library's own method for this kind of model."""
 
     def close(self) -> None:
         """Free the weights; the engine cannot be used afterwards."""
@@ -55,14 +84,6 @@ class _Engine:
         if model is None:
             raise GenerationError("the engine was closed")
         return model
-
-
-def _raw(tokens: Sequence[Sequence[str]], scores: Sequence[float], cap: int) -> Any:
-    # a row that reaches the cap was cut off: the engine does not say so itself
-    return tuple(
-        RawHypothesis(tuple(row), float(score), len(row) < cap)
-        for row, score in zip(tokens, scores, strict=True)
-    )
 
 
 class Seq2SeqEngine(_Engine):
@@ -82,26 +103,11 @@ class Seq2SeqEngine(_Engine):
         """
         super().__init__("Translator", folder, device=device, precision=precision, threads=threads)
 
-    def generate(
-        self,
-        batch: Sequence[Encoded],
-        *,
-        decoding: Decoding,
-        max_new_tokens: int,
-        end_tokens: Sequence[str],
-    ) -> list[tuple[RawHypothesis, ...]]:
-        """Translate one batch; see :class:`tolmach.inference.base.Engine`."""
-        try:
-            found = self._loaded().translate_batch(
-                [list(row.tokens) for row in batch],
-                max_decoding_length=max_new_tokens,
-                max_input_length=0,
-                end_token=list(end_tokens),
-                **self._options(decoding),
-            )
-        except (RuntimeError, ValueError) as error:
-            raise GenerationError(f"CTranslate2 failed: {error}") from error
-        return [_raw(result.hypotheses, result.scores, max_new_tokens) for result in found]
+    def _run(self, rows: list[list[str]], cap: int, options: dict[str, Any]) -> _Found:
+        found = self._loaded().translate_batch(
+            rows, max_decoding_length=cap, max_input_length=0, **options
+        )
+        return [(result.hypotheses, result.scores) for result in found]
 
 
 class CausalEngine(_Engine):
@@ -111,23 +117,8 @@ class CausalEngine(_Engine):
         """Load a converted model; see :class:`Seq2SeqEngine`."""
         super().__init__("Generator", folder, device=device, precision=precision, threads=threads)
 
-    def generate(
-        self,
-        batch: Sequence[Encoded],
-        *,
-        decoding: Decoding,
-        max_new_tokens: int,
-        end_tokens: Sequence[str],
-    ) -> list[tuple[RawHypothesis, ...]]:
-        """Continue one batch of prompts; see :class:`tolmach.inference.base.Engine`."""
-        try:
-            found = self._loaded().generate_batch(
-                [list(row.tokens) for row in batch],
-                max_length=max_new_tokens,
-                include_prompt_in_result=False,
-                end_token=list(end_tokens),
-                **self._options(decoding),
-            )
-        except (RuntimeError, ValueError) as error:
-            raise GenerationError(f"CTranslate2 failed: {error}") from error
-        return [_raw(result.sequences, result.scores, max_new_tokens) for result in found]
+    def _run(self, rows: list[list[str]], cap: int, options: dict[str, Any]) -> _Found:
+        found = self._loaded().generate_batch(
+            rows, max_length=cap, include_prompt_in_result=False, **options
+        )
+        return [(result.sequences, result.scores) for result in found]
