@@ -245,6 +245,17 @@ def test_headings_alone_have_no_summary() -> None:
     assert [warning.code for warning in summary.warnings] == ["summary_empty"]
 
 
+def test_what_a_colon_announces_does_not_stand_alone() -> None:
+    article = one_of(
+        "На листке геолог записал строки, которые теперь знает весь город:\n\n"
+        "Музей открыл выставку писем двух рек и показал сорок конвертов.\n\n"
+        "Посетители приходят семьями, а школьники пишут ответы на старые письма."
+    )
+    summary = summarize(article, sentences=3)
+    assert summary.sentences
+    assert not any(sentence.text.endswith(":") for sentence in summary.sentences)
+
+
 def test_doubtful_segments_are_not_summarised() -> None:
     article = ferry()
     error = EditorWarning("loop", "the same again", Severity.ERROR)

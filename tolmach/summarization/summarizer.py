@@ -75,6 +75,8 @@ def _is_usable(segment: TargetSegment) -> bool:
         segment.kind in _KINDS
         and segment.translated
         and len(segment.source) >= _SHORTEST_SOURCE
+        # what a colon announces would be missing
+        and not segment.source.endswith((":", ",", ";"))
         and all(warning.severity is Severity.INFO for warning in segment.warnings)
     )
 
