@@ -150,6 +150,10 @@ def write_card(folder: Path, name: str, **changes: Any) -> Path:
         "origin": {"path": "."},
         "licence": {"name": "MIT", "commercial": True},
         "pairs": ["ru-en", "ru-vi"],
+        # their outputs are no translations; the vocabularies have tokens that they can do without
+        "canary": {},
+        "language_tokens": {},
+        "normalise_punctuation": False,
         "limits": {"source_tokens": 64, "batch_tokens": 512},
         "decoding": {"beam": 1},
     }

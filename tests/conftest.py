@@ -92,7 +92,8 @@ def command(tmp_path: Path, prepared_cache: Path, copying_checkpoint: Path) -> c
 def open_pipeline(catalog: fakes.FakeCatalog, tmp_path: Path) -> Iterator[Callable[..., Pipeline]]:
     """Load pipelines with fake models; they are closed afterwards.
 
-    Keywords: ``source`` (default ``news`` without summaries), ``window``, and those of ``load``.
+    Keywords: ``source`` (default ``news`` up to the translation), ``window``, and those of
+    ``load``.
     """
     opened: list[Pipeline] = []
 
@@ -104,7 +105,9 @@ def open_pipeline(catalog: fakes.FakeCatalog, tmp_path: Path) -> Iterator[Callab
             device="cpu", offline=True, cache=str(tmp_path / "cache"), batch=batch
         )
         more = {"model": str(catalog.folder), **more}
-        source = source or fakes.news().without("summarize")
+        # nothing is to change what the fake model wrote
+        bare = fakes.news().without("summarize").without("terms").without("check")
+        source = source or bare
         opened.append(load_pipeline(source, settings=settings, **more))
         return opened[-1]
 

@@ -70,6 +70,7 @@ class FakeEngine:
     closed: bool = False
     lock: Any = field(default_factory=threading.Lock)
     signature: Mapping[str, str] = field(default_factory=lambda: {"engine": "fake"})
+    workers: int = 1
 
     def generate(
         self,

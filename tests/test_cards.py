@@ -48,6 +48,9 @@ class TestShippedCards:
         card = load_card(name)
         assert card.summary
         assert card.licence.url.startswith("https://")
+        if card.family == "chain":
+            assert all(load_card(name).family != "chain" for name in card.chain)
+            return
         assert card.origin.size_mb > 0
         assert card.decoding.candidates <= card.decoding.beam
         # what is cut for it must fit into its output
@@ -121,6 +124,43 @@ class TestLoadCard:
         loaded = load_card(str(write(tmp_path, card)))
         assert loaded.prompts == prompts
         assert loaded.end_tokens == ("\n",)
+
+    @pytest.mark.parametrize(
+        ("changes", "reason"),
+        [
+            ({"family": "nllb"}, "language_tokens: no code such as rus_Cyrl for ru"),
+            ({"family": "nllb", "language_tokens": {"ru": "rus_Cyrl"}}, "for en"),
+            ({"family": "t5", "language_tokens": {"vi": "<2vi>"}}, "no prefix for en"),
+            ({"chain": ["a", "b"]}, "only the family chain"),
+            ({"family": "chain", "chain": ["a", "b"]}, "no weights of its own"),
+            ({"family": "chain", "chain": ["a"], "origin": None}, "two models"),
+            ({"family": "chain", "origin": None}, "two models"),
+            (
+                {"family": "chain", "chain": "ab", "pairs": ["ru-en", "ru-vi"], "origin": None},
+                "one pair",
+            ),
+            ({"origin": None}, "exactly one of repository, package and path"),
+            ({"canary": {"en-vi": "Yes"}}, "canary: en-vi is none of the pairs"),
+        ],
+    )
+    def test_families_and_their_keys(
+        self, tmp_path: Path, changes: dict[str, Any], reason: str
+    ) -> None:
+        card = GOOD | changes
+        if card["origin"] is None:
+            del card["origin"]
+        if card.get("chain") == "ab":
+            card["chain"] = ["a", "b"]
+        (problem,) = refused(write(tmp_path, card))
+        assert reason in problem.message
+
+    def test_punctuation_is_normalised_for_marian(self, tmp_path: Path) -> None:
+        assert load_card(str(write(tmp_path, GOOD))).normalises
+        switched_off = GOOD | {"normalise_punctuation": False}
+        assert not load_card(str(write(tmp_path, switched_off))).normalises
+        codes = {"ru": "rus_Cyrl", "en": "eng_Latn"}
+        nllb = GOOD | {"family": "nllb", "language_tokens": codes}
+        assert not load_card(str(write(tmp_path, nllb))).normalises
 
     def test_several_problems_at_once(self, tmp_path: Path) -> None:
         found = refused(write(tmp_path, GOOD | {"family": "gpt", "name": "?", "extra": 1}))

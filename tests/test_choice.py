@@ -2,92 +2,33 @@
 
 from __future__ import annotations
 
-import http.server
-import json
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from hashlib import sha256
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import huggingface_hub.constants
+import hub as stand_in
 import pytest
+from hub import Hub
 
-from tolmach.catalog import choice
-from tolmach.catalog import store as store_module
+from tolmach.catalog import choice, conversion
 from tolmach.catalog.cards import Card, load_card
 from tolmach.catalog.choice import availability, choose
+from tolmach.catalog.licences import is_commercial, members
 from tolmach.catalog.loading import load_model
 from tolmach.catalog.store import ModelStore
 from tolmach.config.run import RunSettings
 from tolmach.errors import ModelNotFound, PreparationError
 
 INT8 = "int8"
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
-
-
-def status(code: int) -> Answer:
-    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
-        request.send_response(code)
-        request.send_header("Content-Length", "0")
-        request.end_headers()
-
-    return answer
-
-
-def rubbish(request: http.server.BaseHTTPRequestHandler) -> None:
-    request.wfile.write(b"this is no HTTP at all\r\n\r\n")
-
-
-class Hub:
-    """An HTTP server that answers every request as told and remembers what was asked."""
-
-    def __init__(self) -> None:
-        self.answer: Answer = status(200)
-        self.asked: list[str] = []
-        hub = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def _handle(self) -> None:
-                hub.asked.append(f"{self.command} {self.path}")
-                self.close_connection = True
-                hub.answer(self)
-
-            do_GET = do_HEAD = _handle
-
-            def log_message(self, *_args: Any) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
-    found = Hub()
-    thread = threading.Thread(target=found.server.serve_forever, args=(0.02,))
-    thread.start()
-    use_hub(monkeypatch, found.url, tmp_path)
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
-    thread.join()
-
-
-def use_hub(monkeypatch: pytest.MonkeyPatch, url: str, folder: Path) -> None:
-    constants = huggingface_hub.constants
-    monkeypatch.setattr(constants, "ENDPOINT", url)
-    template = url + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder / "hub-cache"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with stand_in.running() as found:
+        stand_in.use(monkeypatch, found.url, tmp_path)
+        yield found
 
 
 @pytest.fixture
@@ -111,12 +52,13 @@ def make_card(**changes: Any) -> Card:
 
 def write_card(folder: Path, card: Card) -> str:
     path = folder / f"{card.name}.yaml"
-    path.write_text(card.model_dump_json(), encoding="utf-8")
+    path.write_text(card.model_dump_json(exclude_unset=True), encoding="utf-8")
     return str(path)
 
 
 class TestHub:
     def test_has_the_model(self, hub: Hub, store: ModelStore) -> None:
+        hub.serve({"config.json": b"{}"})
         found = availability(make_card(), store, quantization=INT8)
         assert found.usable
         assert found.reason == "will be downloaded (310 MB)"
@@ -124,7 +66,7 @@ class TestHub:
 
     @pytest.mark.parametrize("code", [401, 403, 404, 500, 503])
     def test_refuses(self, hub: Hub, store: ModelStore, code: int) -> None:
-        hub.answer = status(code)
+        hub.answer = stand_in.status(code)
         found = availability(make_card(), store, quantization=INT8)
         assert not found.usable
         assert str(code) in found.reason
@@ -143,7 +85,7 @@ class TestHub:
         assert time.monotonic() - started < 5
 
     def test_talks_rubbish(self, hub: Hub, store: ModelStore) -> None:
-        hub.answer = rubbish
+        hub.answer = stand_in.rubbish
         found = availability(make_card(), store, quantization=INT8)
         assert not found.usable
         assert "cannot be reached" in found.reason
@@ -151,14 +93,12 @@ class TestHub:
     def test_cannot_be_reached(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, store: ModelStore
     ) -> None:
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            use_hub(monkeypatch, f"http://127.0.0.1:{unused.getsockname()[1]}", tmp_path)
-            found = availability(make_card(), store, quantization=INT8)
-            assert not found.usable
-            assert "cannot be reached" in found.reason
-            with pytest.raises(PreparationError, match="cannot be fetched"):
-                store.prepare(make_card(), quantization=INT8)
+        stand_in.use(monkeypatch, stand_in.closed_port(), tmp_path)
+        found = availability(make_card(), store, quantization=INT8)
+        assert not found.usable
+        assert "cannot be reached" in found.reason
+        with pytest.raises(PreparationError, match="cannot be fetched"):
+            store.prepare(make_card(), quantization=INT8)
 
     def test_is_not_asked_when_offline(self, hub: Hub, tmp_path: Path) -> None:
         store = ModelStore(tmp_path / "cache", offline=True)
@@ -171,52 +111,29 @@ class TestHub:
 
     @pytest.mark.parametrize("code", [401, 404, 500])
     def test_download_fails(self, hub: Hub, store: ModelStore, code: int) -> None:
-        hub.answer = status(code)
+        hub.answer = stand_in.status(code)
         with pytest.raises(PreparationError, match=r"someone/some-model cannot be fetched: .+"):
             store.prepare(make_card(), quantization=INT8)
 
     def test_download(
         self, hub: Hub, store: ModelStore, copying_checkpoint: Path, tmp_path: Path
     ) -> None:
-        hub.answer = serve(copying_checkpoint)
-        card = make_card(decoding={"beam": 1})
+        hub.serve(copying_checkpoint)
+        card = make_card(decoding={"beam": 1}, language_tokens={}, canary={})
         settings = RunSettings(device="cpu", precision="float32", threads=1)
         text = "Жители просят вернуть автобусный маршрут."
         with load_model(card, settings=settings, store=store) as model:
             row = model.encode(text, source="ru", target="en")
             assert model.generate([row])[0][0].text == text
         # what is not needed was not asked for
-        assert not any("README" in request for request in hub.asked)
+        assert not any("tolmach-card" in request for request in hub.asked)
         # from now on it goes without a hub
         hub.asked.clear()
-        offline = ModelStore(tmp_path / "other-cache", offline=True)
+        offline = ModelStore(tmp_path / "other-cache", offline=True, lock=store.lock.path)
         assert availability(card, offline, quantization=INT8).reason == "downloaded before"
         offline.prepare(card, quantization=INT8)
         assert availability(card, offline, quantization=INT8).reason == "prepared in the cache"
         assert hub.asked == []
-
-
-def serve(folder: Path) -> Answer:
-    """Serve a folder as a repository, as far as a download needs it."""
-
-    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
-        if request.path.startswith("/api/"):
-            names = [path.name for path in sorted(folder.iterdir())] + ["README.md"]
-            siblings = [{"rfilename": name} for name in names]
-            tree = [{"type": "file", "path": name, "size": 1, "oid": name} for name in names]
-            known = {"id": "someone/some-model", "sha": COMMIT, "siblings": siblings}
-            content = json.dumps(tree if "/tree/" in request.path else known).encode()
-        else:
-            content = (folder / request.path.rpartition("/")[2]).read_bytes()
-        request.send_response(200)
-        request.send_header("Content-Length", str(len(content)))
-        request.send_header("X-Repo-Commit", COMMIT)
-        request.send_header("ETag", f'"{sha256(content).hexdigest()}"')
-        request.end_headers()
-        if request.command == "GET":
-            request.wfile.write(content)
-
-    return answer
 
 
 class TestAvailability:
@@ -278,7 +195,7 @@ class TestChoose:
     def test_none_is_available(
         self, hub: Hub, store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        hub.answer = status(404)
+        hub.answer = stand_in.status(404)
         monkeypatch.chdir(tmp_path)
         names = [
             write_card(tmp_path, make_card(name="wrong-way", pairs=["en-vi"])),
@@ -306,9 +223,108 @@ class TestChoose:
     def test_hub_is_not_asked_for_a_prepared_model(
         self, hub: Hub, store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(store_module, "_convert", lambda *_args: None)
+        monkeypatch.setattr(conversion, "convert", lambda *_args, **_more: None)
         name = write_card(tmp_path, make_card())
         store.prepare(load_card(name), quantization=INT8)
         found = choose([name], source="ru", target="en", store=store, quantization=INT8)
         assert found.reason == "prepared in the cache"
         assert hub.asked == []
+
+    def test_private_repository_with_a_token(
+        self, hub: Hub, store: ModelStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hub.serve({"config.json": b"{}"}).token = "secret"
+        found = availability(make_card(), store, quantization=INT8)
+        assert not found.usable
+        assert "set HF_TOKEN" in found.reason
+        monkeypatch.setenv("HF_TOKEN", "secret")
+        assert availability(make_card(), store, quantization=INT8).usable
+
+    def test_incomplete_download(self, hub: Hub, copying_checkpoint: Path, tmp_path: Path) -> None:
+        hub.serve(copying_checkpoint)
+        store = ModelStore(tmp_path / "cache")
+        store.pull(make_card())
+        offline = ModelStore(tmp_path / "cache", offline=True)
+        assert availability(make_card(), offline, quantization=INT8).reason == "downloaded before"
+        next((tmp_path / "hub-cache").rglob("snapshots/*/vocab.json")).unlink()
+        found = availability(make_card(), offline, quantization=INT8)
+        assert found.reason == "not in the cache, and offline"
+        # with a network it is completed
+        assert availability(make_card(), store, quantization=INT8).usable
+
+
+RESEARCH = {"name": "CC-BY-NC-4.0", "commercial": False}
+
+
+class TestLicences:
+    @pytest.fixture
+    def strict(self, tmp_path: Path) -> ModelStore:
+        return ModelStore(tmp_path / "cache", licences="commercial")
+
+    def test_passed_over(self, strict: ModelStore, tmp_path: Path) -> None:
+        names = [
+            write_card(tmp_path, make_card(name="a", origin={"package": "json"}, licence=RESEARCH)),
+            write_card(tmp_path, make_card(name="b", origin={"package": "json"})),
+        ]
+        found = choose(names, source="ru", target="en", store=strict, quantization=INT8)
+        assert found.card.name == "b"
+        assert found.passed_over == ("a: its licence (CC-BY-NC-4.0) does not allow commercial use",)
+
+    def test_refused_alone(self, hub: Hub, strict: ModelStore, tmp_path: Path) -> None:
+        name = write_card(tmp_path, make_card(licence=RESEARCH))
+        with pytest.raises(ModelNotFound, match="does not allow commercial use"):
+            choose([name], source="ru", target="en", store=strict, quantization=INT8)
+        for refused in (strict.pull, strict.source_folder):
+            with pytest.raises(ModelNotFound, match="licences: commercial"):
+                refused(load_card(name))
+        with pytest.raises(ModelNotFound, match="licences: commercial"):
+            strict.prepare(load_card(name), quantization=INT8)
+        assert hub.asked == []
+
+    def test_prepared_before(
+        self, strict: ModelStore, copying_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(conversion, "convert", lambda *_args, **_more: None)
+        card = load_card(str(copying_checkpoint))
+        strict.prepare(card, quantization=INT8)
+        research = card.model_copy(update={"licence": make_card(licence=RESEARCH).licence})
+        assert strict.is_prepared(research, quantization=INT8)
+        assert not availability(research, strict, quantization=INT8).usable
+        with pytest.raises(ModelNotFound):
+            strict.prepare(research, quantization=INT8)
+
+    def test_everything_is_allowed_by_default(self, store: ModelStore, tmp_path: Path) -> None:
+        card = make_card(origin={"package": "json"}, licence=RESEARCH)
+        name = write_card(tmp_path, card)
+        found = choose([name], source="ru", target="en", store=store, quantization=INT8)
+        assert found.card == card
+        assert not is_commercial(card)
+        assert members(card) == (card,)
+
+    def test_chain(self, strict: ModelStore, store: ModelStore, tmp_path: Path) -> None:
+        def chain(name: str, *parts: str) -> str:
+            changes = {"family": "chain", "pairs": ["ru-vi"], "chain": parts}
+            card = make_card(name=name).model_dump(exclude_unset=True) | changes
+            del card["origin"]
+            return write_card(tmp_path, Card.model_validate(card))
+
+        there = {"origin": {"package": "json"}}
+        first = write_card(tmp_path, make_card(name="first", **there))
+        second = write_card(tmp_path, make_card(name="second", pairs=["en-vi"], **there))
+        research = make_card(name="third", pairs=["en-vi"], licence=RESEARCH, **there)
+        third = write_card(tmp_path, research)
+        gone = make_card(name="gone", pairs=["en-vi"], origin={"package": "no_such_one"})
+        fourth = write_card(tmp_path, gone)
+        names = [chain("a", first, third), chain("b", first, fourth), chain("c", first, second)]
+        wanted: Any = {"source": "ru", "target": "vi", "quantization": INT8}
+        found = choose(names, store=strict, **wanted)
+        assert found.card.name == "c"
+        assert found.reason == "all its members are available"
+        assert found.passed_over == (
+            "a: the licence of its member third (CC-BY-NC-4.0) does not allow commercial use",
+            "b: its member gone: package no_such_one is not installed",
+        )
+        assert choose(names, store=store, **wanted).card.name == "a"
+        assert [card.name for card in members(found.card)] == ["first", "second"]
+        broken = load_card(chain("d", first, "no-such-model"))
+        assert not is_commercial(broken)

@@ -57,7 +57,7 @@ class TestMarianCodec:
     def test_ids_equal_transformers(
         self, random_checkpoint: Path, reference: Any, text: str
     ) -> None:
-        codec = MarianCodec(random_checkpoint)
+        codec = MarianCodec(random_checkpoint, language_tokens={})
         encoded = codec.encode(text, source="ru", target="en")
         assert codec.to_ids(encoded.tokens) == reference(text).input_ids
         assert encoded.text_tokens == len(encoded) - 1
@@ -88,7 +88,7 @@ class TestMarianCodec:
         assert marian.decode(marian.to_tokens(ids)) == expected
 
     def test_decodes_what_it_encoded(self, copying_checkpoint: Path) -> None:
-        codec = MarianCodec(copying_checkpoint)
+        codec = MarianCodec(copying_checkpoint, language_tokens={})
         for text in (*checkpoints.RUSSIAN, *checkpoints.ENGLISH, *checkpoints.VIETNAMESE):
             assert codec.decode(codec.encode(text, source="ru", target="en").tokens) == text
 

@@ -7,7 +7,8 @@ import pytest
 from pydantic import Field, ValidationError
 
 from tolmach import resources
-from tolmach.config.run import BatchSettings, RunSettings, load_run_settings, usable_cores
+from tolmach.config.hardware import usable_cores
+from tolmach.config.run import BatchSettings, RunSettings, load_run_settings
 from tolmach.config.schema import Options, build, parse
 from tolmach.config.yamlfile import load_yaml
 from tolmach.errors import ConfigError, Problem

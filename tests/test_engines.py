@@ -13,6 +13,7 @@ import checkpoints
 import pytest
 
 from tolmach.catalog.store import ModelStore
+from tolmach.config.hardware import Hardware
 from tolmach.errors import GenerationError, ModelError
 from tolmach.inference.base import Decoding, Encoded, TextModel
 from tolmach.inference.codecs import MarianCodec
@@ -81,7 +82,7 @@ class TestCopying:
     @pytest.mark.parametrize("engine", ENGINES)
     def test_short_among_long(self, copies: Pair, engine: str) -> None:
         model = copies.fast if engine == "ctranslate2" else copies.reference
-        texts = ("Да.", " ".join(checkpoints.RUSSIAN[:6]), "1", "")
+        texts = ("Да.", " ".join(checkpoints.RUSSIAN[:6]), "1")
         found = model.generate(rows(model, texts))
         assert tuple(best.text for (best,) in found) == texts
 
@@ -294,12 +295,12 @@ class TestLifeCycle:
         elif damage == "letter":
             binary.write_bytes(b"Dear reader, ... " * 100)
         with pytest.raises(ModelError, match="CTranslate2 cannot load"):
-            factory(folder, device="cpu", precision="float32", threads=1)
+            factory(folder, Hardware(precision="float32", threads=1))
 
     @pytest.mark.parametrize("damage", ["no folder", "no weights", "cut off", "bad config"])
     def test_torch_cannot_load(self, damage: str, tmp_path: Path, copying_checkpoint: Path) -> None:
         folder = tmp_path / "model"
-        codec = MarianCodec(copying_checkpoint)
+        codec = MarianCodec(copying_checkpoint, language_tokens={})
         if damage != "no folder":
             shutil.copytree(copying_checkpoint, folder)
         weights = folder / "model.safetensors"
@@ -321,7 +322,7 @@ class TestLifeCycle:
             pytest.skip("there is a GPU here")
         folder = model_store.prepare(load_card(str(copying_checkpoint)), quantization="float32")
         with pytest.raises(ModelError, match="CTranslate2 cannot load"):
-            Seq2SeqEngine(folder, device="cuda", precision="float32", threads=1)
-        codec = MarianCodec(copying_checkpoint)
+            Seq2SeqEngine(folder, Hardware("cuda", "float32"))
+        codec = MarianCodec(copying_checkpoint, language_tokens={})
         with pytest.raises(ModelError, match="cannot use cuda"):
             TorchSeq2SeqEngine(copying_checkpoint, codec=codec, device="cuda", precision="float32")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tolmach.catalog import gguf
+from tolmach.config.hardware import Hardware
 from tolmach.errors import PreparationError
 from tolmach.inference.base import Decoding
 from tolmach.inference.codecs import PromptCodec
@@ -202,7 +203,7 @@ class TestConvert:
         codec = PromptCodec(
             folder / "tokenizer.model", prompts={"ru-en": "{text}"}, end_tokens=["<eos>"]
         )
-        engine = CausalEngine(folder, device="cpu", precision="float32", threads=1)
+        engine = CausalEngine(folder, Hardware("cpu", "float32", 1, 1))
         rows = [codec.encode(prompt, source="ru", target="en") for prompt in PROMPTS]
         # several rows of unlike length at once: padding must not show; and outputs that leave the
         # sliding window behind
@@ -223,7 +224,7 @@ class TestConvert:
         reference = copy.deepcopy(model)
         gemma.merge_into(reference, adapter, scale=8 / 4)
         codec = PromptCodec(folder / "tokenizer.model", prompts={"ru-en": "{text}"})
-        engine = CausalEngine(folder, device="cpu", precision="float32", threads=1)
+        engine = CausalEngine(folder, Hardware("cpu", "float32", 1, 1))
         row = codec.encode(PROMPTS[2], source="ru", target="en")
         ((best,),) = engine.generate(
             [row], decoding=Decoding(), max_new_tokens=12, end_tokens=codec.end_tokens

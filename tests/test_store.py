@@ -20,14 +20,13 @@ from typing import Any
 import pytest
 from checkpoints import left_in
 
+from tolmach.catalog import conversion
 from tolmach.catalog import store as store_module
 from tolmach.catalog.cards import Card, load_card
 from tolmach.catalog.loading import load_model, storage_type
 from tolmach.catalog.store import ModelStore, default_root
 from tolmach.config.run import RunSettings
 from tolmach.errors import ModelError, ModelNotFound, PreparationError
-
-Convert = Callable[[ModelStore, Card, Path, Path, str, Callable[[str, float], None]], None]
 
 
 @pytest.fixture
@@ -50,12 +49,12 @@ def pretend(monkeypatch: pytest.MonkeyPatch, work: Callable[[Path], None]) -> li
     """Replace the conversion by something quick; return the list of its calls."""
     calls: list[Path] = []
 
-    def convert(_store: Any, _card: Any, _work: Path, target: Path, *_rest: Any) -> None:
+    def convert(_card: Any, *, target: Path, **_rest: Any) -> None:
         calls.append(target)
         (target / "model.bin").write_bytes(b"half")
         work(target)
 
-    monkeypatch.setattr(store_module, "_convert", convert)
+    monkeypatch.setattr(conversion, "convert", convert)
     return calls
 
 
@@ -321,7 +320,7 @@ class TestDamagedCheckpoint:
             store.prepare(load_card(str(damaged)), quantization="int8")
         # the disk is not to blame
         assert "free some space" not in str(caught.value)
-        assert "cannot be converted" in str(caught.value)
+        assert any(said in str(caught.value) for said in ("cannot be converted", "no weights"))
         assert left_in(store) == []
 
     def test_cut_off_weights(self, store: ModelStore, damaged: Path) -> None:
@@ -332,10 +331,40 @@ class TestDamagedCheckpoint:
 
     def test_prepared_model_was_damaged(self, store: ModelStore, card: Card) -> None:
         folder = store.prepare(card, quantization="float32")
-        (folder / "model.bin").write_bytes(b"")
+        # of the same size, for only sizes are compared at the start
+        (folder / "model.bin").write_bytes(b"x" * (folder / "model.bin").stat().st_size)
         settings = RunSettings(device="cpu", precision="float32")
         with pytest.raises(ModelError, match="CTranslate2 cannot load"):
             load_model(card, settings=settings, store=store)
+
+        with pytest.raises(PreparationError, match=r"model\.bin .* has changed"):
+            store.check(card, quantization="float32")
+
+    def test_prepared_model_was_cut_off(
+        self, store: ModelStore, card: Card, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pretend(monkeypatch, lambda _: None)
+        folder = store.prepare(card, quantization="int8")
+        assert store.check(card, quantization="int8") == "prepared as int8"
+        for content in (b"", b"longer than it was"):
+            (folder / "model.bin").write_bytes(content)
+            assert not store.is_prepared(card, quantization="int8")
+            store.prepare(card, quantization="int8")
+            assert (folder / "model.bin").read_bytes() == b"half"
+
+    @pytest.mark.parametrize("content", ["", "[]", "{", '{"files": 3}', '{"files": {"x": 1}}'])
+    def test_damaged_manifest(
+        self, store: ModelStore, card: Card, monkeypatch: pytest.MonkeyPatch, content: str
+    ) -> None:
+        calls = pretend(monkeypatch, lambda _: None)
+        folder = store.prepare(card, quantization="int8")
+        (folder / "tolmach.json").write_text(content, encoding="utf-8")
+        store.prepare(card, quantization="int8")
+        assert len(calls) == 2
+
+    def test_nothing_to_check(self, store: ModelStore, card: Card) -> None:
+        with pytest.raises(ModelNotFound, match="neither downloaded nor prepared"):
+            store.check(card, quantization="int8")
 
 
 class TestSettings:

@@ -69,6 +69,7 @@ class TestPackage:
                 "pairs": ["ru-en"],
                 "prompts": {"ru-en": "{text}="},
                 "end_tokens": ["<eos>"],
+                "canary": {},
             }
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tolmach.config.run import BatchSettings
-from tolmach.errors import ConfigError, GenerationError
-from tolmach.inference.base import Decoding, Encoded, RawHypothesis, TextModel
+from tolmach.errors import ConfigError, GenerationError, OutOfMemory
+from tolmach.inference.base import ChainModel, Decoding, Encoded, RawHypothesis, TextModel
 from tolmach.translation.strategy import translate_text
 from tolmach.translation.translator import Task, Translated, Translator
 
@@ -36,6 +37,8 @@ class Recorder:
     spoil: Callable[[tuple[str, ...], Decoding], tuple[str, ...]] = lambda tokens, _: tokens
     calls: list[tuple[tuple[Encoded, ...], Decoding]] = field(default_factory=list)
     signature: dict[str, str] = field(default_factory=dict)
+    workers: int = 1
+    error: type[GenerationError] = GenerationError
 
     def generate(
         self,
@@ -47,7 +50,7 @@ class Recorder:
     ) -> list[tuple[RawHypothesis, ...]]:
         self.calls.append((tuple(batch), decoding))
         if self.fails(batch):
-            raise GenerationError("out of memory")
+            raise self.error("out of memory")
         found = self.inner.generate(  # type: ignore[attr-defined]
             batch, decoding=decoding, max_new_tokens=max_new_tokens, end_tokens=end_tokens
         )
@@ -142,7 +145,7 @@ class TestScheduling:
         assert by_key(translator(model).translate(pair)).keys() == {"a", "b"}
         assert len(engine.rows) == 2
 
-    def test_reads_one_window_ahead(self, copying: TextModel) -> None:
+    def test_reads_a_window_ahead_of_the_engine(self, copying: TextModel) -> None:
         read: list[int] = []
 
         def stream() -> Iterator[Task]:
@@ -150,13 +153,16 @@ class TestScheduling:
                 read.append(int(str(task.key)))
                 yield task
 
-        results = translator(copying, window=10).translate(stream())
+        results = translator(
+            replace(copying, engine=Recorder(copying.engine)), window=10
+        ).translate(stream())
         assert read == []
         next(results)
-        assert len(read) == 10
+        # one runs, one is ready
+        assert len(read) == 20
         for _ in range(10):
             next(results)
-        assert len(read) <= 20
+        assert len(read) <= 30
 
     def test_endless_stream(self, copying: TextModel) -> None:
         def stream() -> Iterator[Task]:
@@ -314,10 +320,97 @@ class TestRetries:
         }
         assert len(outcomes) == 1
 
+    def test_same_batches_however_fast_the_engine(
+        self, copying: TextModel, looped: tuple[str, ...]
+    ) -> None:
+        made = set()
+        for delay in (0.0, 0.003):
+
+            def spoil(tokens: tuple[str, ...], decoding: Decoding) -> tuple[str, ...]:
+                time.sleep(delay)  # noqa: B023
+                return looped if decoding.beam == 1 and len(tokens) % 3 == 0 else tokens
+
+            model, engine = recording(copying, spoil=spoil)
+            engine.workers = 2
+            list(translator(model, window=4, rows=2).translate(tasks(SENTENCES)))
+            made.add(frozenset(batch for batch, _ in engine.calls))
+        assert len(made) == 1
+
     def test_strategy_needs_no_scheduler(self, copying: TextModel) -> None:
         strategy = translate_text(SENTENCES[0], copying, source="ru", to="en")
         (request,) = next(strategy)
         assert (request.text, request.to, request.wide) == (SENTENCES[0], "en", False)
+
+
+class TestChain:
+    @pytest.fixture
+    def english(self, copying: TextModel) -> tuple[TextModel, Recorder]:
+        return recording(copying)
+
+    @pytest.fixture
+    def onward(self, copying: TextModel) -> tuple[TextModel, Recorder]:
+        return recording(copying)
+
+    def test_english_half_is_computed_once(
+        self, english: tuple[TextModel, Recorder], onward: tuple[TextModel, Recorder]
+    ) -> None:
+        chain = ChainModel("chain", ((english[0], "ru", "en"), (onward[0], "en", "vi")))
+        routes = {("ru", "en"): english[0], ("ru", "vi"): chain}
+        wanted = [Task((to, text), text, to) for text in SENTENCES for to in ("en", "vi")]
+        found = by_key(Translator(routes, batch=BatchSettings(window=5)).translate(wanted))
+        assert len(found) == len(wanted)
+        assert all(found["en", text].target == text for text in SENTENCES)
+        assert all(found["vi", text].target == text for text in SENTENCES)
+        first = [row for row in english[1].rows if row.tokens[0] != ">>vie<<"]
+        normal = [decoding for _, decoding in english[1].calls if decoding.beam == 1]
+        assert len(first) == len(SENTENCES)
+        assert len(normal) == len(english[1].calls)
+
+    def test_second_half_reads_what_the_first_wrote(
+        self, copying: TextModel, onward: tuple[TextModel, Recorder]
+    ) -> None:
+        other = copying.encode("Rice and tea.", source="ru", target="en").tokens[:-1]
+        first, _ = recording(copying, spoil=lambda _tokens, _decoding: other)
+        chain = ChainModel("chain", ((first, "ru", "en"), (onward[0], "en", "vi")))
+        list(Translator({("ru", "vi"): chain}).translate([Task(0, SENTENCES[0], "vi")]))
+        read = {copying.codec.decode(row.tokens[:-1]) for row in onward[1].rows}
+        assert read == {"Rice and tea."}
+
+    def test_what_the_first_half_could_not_mend_stays_an_error(
+        self, copying: TextModel, onward: tuple[TextModel, Recorder]
+    ) -> None:
+        first, _ = recording(copying, spoil=lambda _tokens, _decoding: ())
+        chain = ChainModel("chain", ((first, "ru", "en"), (onward[0], "en", "vi")))
+        (result,) = Translator({("ru", "vi"): chain}).translate([Task(0, "No comment", "vi")])
+        assert "empty" in {warning.code for warning in result.warnings}
+        assert onward[1].rows == []
+
+    def test_draft_if_one_of_them_is(self, copying: TextModel) -> None:
+        stages = ((copying, "ru", "en"), (replace(copying, draft=True), "en", "vi"))
+        assert ChainModel("chain", stages).draft
+        assert not ChainModel("chain", stages[:1]).draft
+
+
+class TestOutOfMemory:
+    def test_budget_is_halved_for_all_that_follows(self, copying: TextModel) -> None:
+        limit = 120  # padded tokens that the memory holds
+
+        def fails(batch: Sequence[Encoded]) -> bool:
+            return len(batch) * max(map(len, batch)) > limit
+
+        model, engine = recording(copying, fails=fails, error=OutOfMemory)
+        texts = [f"{text} {number}" for number in range(6) for text in SENTENCES]
+        found = by_key(translator(model, tokens=4 * limit, window=20).translate(tasks(texts)))
+        assert {key: result.target for key, result in found.items()} == dict(enumerate(texts))
+        failures = [batch for batch, _ in engine.calls if fails(batch)]
+        # those that were on their way when the first failed, and no window after them
+        assert 1 <= len(failures) <= 6
+        assert not any(fails(batch) for batch, _ in engine.calls[-10:])
+
+    def test_single_row_that_does_not_fit_is_reported(self, copying: TextModel) -> None:
+        model, _ = recording(copying, fails=lambda _batch: True, error=OutOfMemory)
+        (result,) = translator(model).translate([Task(0, "No comment", "en")])
+        assert {warning.code for warning in result.warnings} == {"engine_failed"}
 
 
 class TestFailures:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import TypeVar
 
 from tolmach.document import (
     Action,
@@ -25,7 +28,9 @@ from tolmach.languages import cyrillic_share
 from tolmach.segmentation import END_MARK
 from tolmach.translation.translator import Translated
 
-__all__ = ["assemble", "polish"]
+__all__ = ["assemble", "polish", "retargeted"]
+
+AnyArticle = TypeVar("AnyArticle", bound=Article)
 
 _LINE_BREAKS = re.compile(r"\n")
 # "а)" as a list marker: the letters of the list in the target's alphabet
@@ -79,6 +84,31 @@ def assemble(
         model=model,
         signature=signature,
     )
+
+
+def retargeted(article: AnyArticle, segments: Sequence[TargetSegment]) -> AnyArticle:
+    """Return an article with other targets or warnings, its text put together again.
+
+    Args:
+        article: what :func:`assemble` returned.
+        segments: as many as :attr:`Article.segments`, in order; their spans are the same.
+    """
+    if tuple(segments) == article.segments:
+        return article
+    rest = iter(segments)
+    blocks = []
+    for block in article.blocks:
+        changed = tuple(islice(rest, len(block.segments)))
+        text = block.text
+        if block.action is not Action.DROP and _targets(changed) != _targets(block.segments):
+            text = _block_text(article.document, block, changed, to=article.to)
+        blocks.append(replace(block, text=text, segments=changed))
+    text = _join(article.document, blocks)
+    return replace(article, blocks=tuple(blocks), text=text)
+
+
+def _targets(segments: Sequence[TargetSegment]) -> list[str]:
+    return [segment.target for segment in segments]
 
 
 def _target(segment: Segment, block: Block, translated: Translated | None) -> TargetSegment:
@@ -151,7 +181,11 @@ def _typographic(text: str) -> str:
 
 
 def _block_text(
-    document: Document, block: Block, segments: Sequence[TargetSegment], *, to: str
+    document: Document,
+    block: Block | TargetBlock,
+    segments: Sequence[TargetSegment],
+    *,
+    to: str,
 ) -> str:
     pieces: list[str] = []
     position = block.span.start

@@ -13,11 +13,13 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from tolmach import resources
+from tolmach.checks.stage import CheckStage
 from tolmach.config.schema import problems_of
 from tolmach.config.yamlfile import YamlFile, load_yaml
 from tolmach.errors import ConfigError, Problem
 from tolmach.stages import CleanStage, ReadStage, SplitStage
 from tolmach.summarization.stage import SummarizeStage
+from tolmach.terms.stage import TermsStage
 from tolmach.translation.stage import TranslateStage
 from tolmach.writers.stage import WriteStage
 
@@ -29,6 +31,8 @@ STAGES: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "clean": CleanStage,
         "split": SplitStage,
         "translate": TranslateStage,
+        "terms": TermsStage,
+        "check": CheckStage,
         "summarize": SummarizeStage,
         "write": WriteStage,
     }

@@ -10,6 +10,7 @@
         |-- ModelNotFound      no such model, or it is not available here
         |-- PreparationError   downloading or converting it failed
         `-- GenerationError    it failed while translating
+            `-- OutOfMemory        the device's memory did not suffice for the batch
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ __all__ = [
     "InputError",
     "ModelError",
     "ModelNotFound",
+    "OutOfMemory",
     "OutputError",
     "PreparationError",
     "Problem",
@@ -85,3 +87,7 @@ class PreparationError(ModelError):
 
 class GenerationError(ModelError):
     """A model failed while it was generating."""
+
+
+class OutOfMemory(GenerationError):
+    """The memory of the device did not suffice for a batch; a smaller one may do."""

@@ -16,16 +16,13 @@ from tolmach import resources
 from tolmach.config.yamlfile import load_yaml
 from tolmach.languages import is_vietnamese, strip_marks
 
-__all__ = ["names", "numbers", "unstated_numbers", "unsupported_names", "unsupported_numbers"]
+__all__ = ["names", "unstated_numbers", "unsupported_names"]
 
 # digits with separators inside: 1 245, 8.500, 20,5, 30.11.2025; a space separates only thousands
 _NUMBER = re.compile(r"\d+(?:[.,/:]\d+|[ \u00a0\u202f]\d{3}(?!\d))*")
 # "9,000" and "9.000", which are neither 9 nor a date
 _THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
-_ROMAN = re.compile(r"\b[IVXLC]{2,}\b|\b[IVX]\b")
-_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _REPEATED = re.compile(r"(.)\1+")
-_CLOCK = re.compile(r"(?:1[3-9]|2[0-3])(?:[:.][0-5]\d)?")
 # smaller numbers are written as words as often as not, and months become numbers
 _SMALLEST = 13
 
@@ -49,84 +46,12 @@ _ALIKE = 60.0
 _CAPITALISED = re.compile(r"(?<![.!?:»\"”“«(‘'] )(?<![“\"«(‘'])(?<!^)\b[A-ZÀ-ỸĐ][\w’'-]{3,}")
 _SOURCE_WORD = re.compile(r"[^\W\d_]+")
 
-# stems of Russian number words; tens and units combine ("тридцать три")
-_UNITS = {
-    "перв": 1, "одн": 1, "два": 2, "дву": 2, "втор": 2, "три": 3, "трё": 3, "трет": 3, "четыр": 4,
-    "четв": 4, "пят": 5, "шест": 6, "сем": 7, "седьм": 7, "вос": 8, "девят": 9,
-}  # fmt: skip
-_TENS = {
-    "двадцат": 20, "тридцат": 30, "сорок": 40, "пятьдесят": 50, "пятидесят": 50, "шестьдесят": 60,
-    "шестидесят": 60, "семьдесят": 70, "семидесят": 70, "восемьдесят": 80, "восьмидесят": 80,
-    "девяност": 90, "столет": 100, "сотн": 100, "сто": 100, "ста": 100, "двухсот": 200,
-    "тысяч": 1000,
-}  # fmt: skip
-_TEENS = {
-    "тринадцат": 13, "четырнадцат": 14, "пятнадцат": 15, "шестнадцат": 16, "семнадцат": 17,
-    "восемнадцат": 18, "девятнадцат": 19,
-}  # fmt: skip
-
-
-def numbers(text: str) -> set[str]:
-    """Return the numbers of a text in a form that separators and scale words do not change.
-
-    ``1,2``, ``1.2`` and ``1200`` all give ``12``: what is compared are the significant digits, so
-    that "1,2 тыс." supports "1,200" and "20,5" supports "20.5". Roman numerals count as numbers.
-    """
-    found = {_significant(number) for number in _pieces(text)}
-    found |= {_significant(str(_roman(numeral))) for numeral in _ROMAN.findall(text)}
-    return found
-
 
 def _pieces(text: str) -> Iterable[str]:
     for number in _NUMBER.findall(text):
         yield number
         # a date or a range is also supported part by part
         yield from re.split(r"[./:,]", number) if re.search(r"[./:,]", number) else ()
-
-
-def _significant(number: str) -> str:
-    digits = re.sub(r"\D", "", number).lstrip("0")
-    return digits.rstrip("0") or digits or "0"
-
-
-def _roman(numeral: str) -> int:
-    values = [_ROMAN_DIGITS[char] for char in numeral]
-    following = [*values[1:], 0]
-    return sum(-v if v < n else v for v, n in zip(values, following, strict=True))
-
-
-def _spelled_out(text: str) -> set[int]:
-    found = text.lower()
-    teens = {value for stem, value in _TEENS.items() if stem in found}
-    tens = {value for stem, value in _TENS.items() if re.search(rf"\b{stem}", found)}
-    units = {value for stem, value in _UNITS.items() if re.search(rf"\b{stem}", found)}
-    return teens | tens | {ten + unit for ten in tens for unit in units}
-
-
-def unsupported_numbers(text: str, source: str) -> list[str]:
-    """Return the numbers of ``text`` that ``source`` does not contain, as they are written.
-
-    Numbers below 13 are not looked at: they are written as words, or are months. Russian number
-    words up to two hundred count as numbers of the source.
-    """
-    known = numbers(source)
-    doubtful = [number for number in _NUMBER.findall(text) if not _supported(number, known)]
-    if not doubtful:
-        return []
-    spelled = {_significant(str(value)) for value in _spelled_out(source)}
-    return [number for number in doubtful if not _supported(number, spelled)]
-
-
-def _supported(number: str, known: set[str]) -> bool:
-    if _significant(number) in known or _value(number) < _SMALLEST:
-        return True
-    if _CLOCK.fullmatch(number) and _significant(str(int(number[:2]) % 12)) in known:
-        return True  # 17:30 becomes 5.30 pm
-    parts = re.split(r"[./:]", _THOUSANDS.sub("", number))
-    # a date: a part that could be a day or month alone is not looked at
-    return len(parts) > 1 and all(
-        _value(part) < _SMALLEST or _significant(part) in known for part in parts
-    )
 
 
 def _value(number: str) -> int:
@@ -138,8 +63,8 @@ def _value(number: str) -> int:
 def unstated_numbers(text: str, source: str) -> list[str]:
     """Return the numbers of ``text`` that do not stand in ``source``, a text of the same language.
 
-    Unlike :func:`unsupported_numbers` this takes each number digit by digit, since nothing was
-    translated between the two: 48 does not support 480. Numbers below 13 are not looked at.
+    Each number is taken digit by digit, since nothing was translated between the two (else see
+    :mod:`tolmach.checks.numbers`): 48 does not support 480. Numbers below 13 are not looked at.
     """
     known = {re.sub(r"\D", "", number) for number in _pieces(source)}
     return [

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from tolmach.catalog.store import ModelStore
+from tolmach.catalog.store import open_store
 from tolmach.composition import STAGES, PipelineConfig, StageConfig, load_config
 from tolmach.config.run import RunSettings, load_run_settings
 from tolmach.document import Article
@@ -64,7 +64,7 @@ class Pipeline:
         """
         self.config = config
         self.settings = settings or load_run_settings("auto")
-        store = ModelStore(self.settings.cache_root(), offline=self.settings.offline)
+        store = open_store(self.settings)
         self._context = Context(self.settings, store, progress or Silence(), output)
         self._pool = ModelPool()
         self._stages: tuple[Stage, ...] = tuple(self._build(item) for item in config.stages)

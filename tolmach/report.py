@@ -15,6 +15,7 @@ from tolmach import __version__
 from tolmach.document import Article, Severity
 from tolmach.languages import words
 from tolmach.stages import Input, Item
+from tolmach.terms.ledger import Ledger, names_of, record_of
 from tolmach.writers.jsonl import warning_record
 
 __all__ = ["DONE", "FAILED", "NOT_REACHED", "UNCHANGED", "RunReport"]
@@ -37,6 +38,7 @@ class RunReport:
     notes: list[str] = field(default_factory=list)
     documents: list[dict[str, Any]] = field(default_factory=list)
     interrupted: bool = False
+    _ledger: Ledger = field(default_factory=Ledger)
     _started: float = field(default_factory=time.monotonic)
     _date: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -44,6 +46,8 @@ class RunReport:
         """Record a finished document and return its record."""
         record = _record(item)
         self.documents.append(record)
+        for to, article in item.articles.items():
+            self._ledger.add(names_of(article), document=item.source.name, to=to)
         return record
 
     def miss(self, inputs: Sequence[Input]) -> None:
@@ -62,6 +66,9 @@ class RunReport:
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain values."""
         statuses = Counter(record["status"] for record in self.documents)
+        warnings = [warning for record in self.documents for warning in _warnings(record)]
+        severities = Counter(warning["severity"] for warning in warnings)
+        codes = Counter(warning["code"] for warning in warnings)
         return {
             "tolmach": __version__,
             "started": self._date.isoformat(timespec="seconds"),
@@ -75,7 +82,10 @@ class RunReport:
                 "segments": sum(record.get("segments", 0) for record in self.documents),
                 "words": sum(record.get("words", 0) for record in self.documents),
                 "warnings": sum(_count(record) for record in self.documents),
+                "severities": {severity.value: severities[severity.value] for severity in Severity},
+                "codes": dict(sorted(codes.items())),
             },
+            "names": [record_of(record) for record in self._ledger.names],
             "documents": self.documents,
         }
 
@@ -132,10 +142,15 @@ def _target(article: Article) -> dict[str, Any]:
 
 def _count(record: Mapping[str, Any]) -> int:
     """Return how many warnings a record has that an editor should look at."""
+    return sum(warning["severity"] != Severity.INFO.value for warning in _warnings(record))
+
+
+def _warnings(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the warnings of a document and of its articles."""
     found = list(record.get("warnings", ()))
     for target in record.get("targets", {}).values():
         found += target["warnings"]
-    return sum(warning["severity"] != Severity.INFO.value for warning in found)
+    return found
 
 
 def write_report(report: RunReport, folder: Path) -> Path:

@@ -53,11 +53,19 @@ class Origin(Options):
 
 
 class Licence(Options):
-    """The terms of the weights."""
+    """The terms of the weights.
+
+    Attributes:
+        name: of the licence.
+        url: its text.
+        commercial: whether commercial use is allowed.
+        attribution: what must be said where the output is published, if anything.
+    """
 
     name: str
     url: str = ""
     commercial: bool
+    attribution: str = ""
 
 
 class Limits(Options):
@@ -83,14 +91,21 @@ class Card(Options):
     Attributes:
         name: what the user calls it.
         summary: one line for lists.
-        family: decides the codec and the conversion.
-        origin: where the weights come from.
+        family: decides the codec and the conversion; a ``chain`` is made of other models.
+        origin: where the weights come from; a chain has none.
         licence: their terms.
         pairs: directions, as ``ru-en``.
         prompts: for the family ``prompt``: by direction, with ``{text}``.
         summaries: for the family ``prompt``: prompts that condense a passage, by language.
         end_tokens: for the family ``prompt``: what ends an answer.
-        language_tokens: for multilingual Marian models: first token by target language.
+        language_tokens: for multilingual models: ``marian``, first token of the source by target;
+            ``nllb``, code by language, for sources and targets; ``t5``, prefix by target. Empty
+            says that none is needed, None that it is not known.
+        chain: for the family ``chain``: names of models that translate one after the other.
+        canary: sentence by direction that is translated once when the model is prepared, see
+            :mod:`tolmach.catalog.canary`; None for the built-in ones, empty for no such check.
+        normalise_punctuation: write the source with the punctuation of OPUS-MT's training data;
+            None: for Marian models.
         quality: ``draft`` output is labelled as such wherever it is shown.
         limits: what the network can take.
         decoding: how to search.
@@ -100,14 +115,18 @@ class Card(Options):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     summary: str
-    family: Literal["marian", "prompt"]
-    origin: Origin
+    family: Literal["marian", "nllb", "t5", "prompt", "chain"]
+    # a chain has none: every way to look for weights is empty
+    origin: Origin = Origin.model_construct()
     licence: Licence
     pairs: tuple[str, ...] = Field(min_length=1)
     prompts: dict[str, str] = Field(default_factory=dict)
     summaries: dict[str, str] = Field(default_factory=dict)
     end_tokens: tuple[str, ...] = ()
-    language_tokens: dict[str, str] = Field(default_factory=dict)
+    language_tokens: dict[str, str] | None = None
+    chain: tuple[str, ...] = ()
+    canary: dict[str, str] | None = None
+    normalise_punctuation: bool | None = None
     quality: Literal["draft", "standard"] = "standard"
     limits: Limits = Limits()
     decoding: Decoding = Decoding()
@@ -126,13 +145,48 @@ class Card(Options):
         for name, prompt in (self.prompts | self.summaries).items():
             if prompt.count("{text}") != 1:
                 raise ValueError(f"the prompt for {name} must contain {{text}} once")
+        self._check_family()
+        self._check_languages()
+        return self
+
+    def _check_family(self) -> None:
+        if self.family == "chain":
+            if len(self.chain) < 2 or len(self.pairs) != 1:
+                raise ValueError("chain: the family chain needs two models or more, and one pair")
+            if self.model_fields_set & {"origin"}:
+                raise ValueError("origin: a chain has no weights of its own")
+            return
+        if self.chain:
+            raise ValueError("chain: only the family chain is made of other models")
+        if "origin" not in self.model_fields_set:
+            raise ValueError("origin: exactly one of repository, package and path is needed")
         if self.family == "prompt":
             missing = [pair for pair in self.pairs if pair not in self.prompts]
             if missing:
                 raise ValueError(f"prompts: none for {', '.join(missing)}")
             if not self.end_tokens:
                 raise ValueError("end_tokens: the family prompt needs at least one")
-        return self
+
+    def _check_languages(self) -> None:
+        tokens = self.language_tokens or {}
+        if self.family == "nllb":
+            spoken = dict.fromkeys(code for pair in self.pairs for code in pair.split("-"))
+            missing = [code for code in spoken if code not in tokens]
+            if missing:
+                raise ValueError(f"language_tokens: no code such as rus_Cyrl for {missing[0]}")
+        if self.family == "t5" and tokens:
+            missing = [pair for pair in self.pairs if pair[3:] not in tokens]
+            if missing:
+                raise ValueError(f"language_tokens: no prefix for {missing[0][3:]}")
+        unknown = [name for name in self.canary or {} if name not in self.pairs]
+        if unknown:
+            raise ValueError(f"canary: {unknown[0]} is none of the pairs")
+
+    @property
+    def normalises(self) -> bool:
+        """Whether the punctuation of the source is normalised."""
+        said = self.normalise_punctuation
+        return self.family == "marian" if said is None else said
 
     @cached_property
     def directions(self) -> frozenset[tuple[str, str]]:
@@ -193,7 +247,8 @@ def load_card(name: str) -> Card:
     """Load a card by its name, by the path of its YAML file, or for a checkpoint directory.
 
     Args:
-        name: ``"embedded"``, ``./my-card.yaml`` or a directory with ``tolmach-card.yaml``.
+        name: ``"embedded"``, ``./my-card.yaml`` or a directory with ``tolmach-card.yaml``, or with
+            a checkpoint that says itself what it is.
 
     Raises:
         ConfigError: the card is wrong.
@@ -203,7 +258,9 @@ def load_card(name: str) -> Card:
     if path.is_dir():
         path = path / "tolmach-card.yaml"
         if not path.is_file():
-            raise ModelNotFound(f"{name} is a directory without a card (tolmach-card.yaml)")
+            from tolmach.catalog.uncarded import infer_card
+
+            return infer_card(Path(name))
     elif path.suffix not in {".yaml", ".yml"}:
         try:
             path = resources.named_file("models", name)

@@ -10,7 +10,9 @@ from http.client import HTTPException
 from pathlib import Path
 
 from tolmach.catalog.cards import Card, load_card
+from tolmach.catalog.licences import members, objection
 from tolmach.catalog.store import ModelStore
+from tolmach.catalog.transfer import authorization
 from tolmach.errors import ModelNotFound
 
 __all__ = ["Choice", "availability", "choose"]
@@ -46,7 +48,20 @@ def availability(card: Card, store: ModelStore, *, quantization: str) -> Availab
     """Tell whether a model can be used, without preparing or downloading it.
 
     Asks the model hub only if nothing on this machine decides it.
+
+    Raises:
+        PreparationError: the lock file is damaged.
     """
+    forbidden = objection(card, store.licences)
+    if forbidden:
+        return Availability(False, forbidden)
+    for part in members(card):
+        if part.name != card.name:  # of a chain, all members are needed
+            found = availability(part, store, quantization=quantization)
+            if not found.usable:
+                return Availability(False, f"its member {part.name}: {found.reason}")
+    if card.chain:
+        return Availability(True, "all its members are available")
     if store.is_prepared(card, quantization=quantization):
         return Availability(True, "prepared in the cache")
     if card.origin.package:
@@ -68,12 +83,16 @@ def _ask_hub(card: Card) -> Availability:
     from huggingface_hub import constants
 
     url = f"{constants.ENDPOINT}/api/models/{card.origin.repository}"
-    request = urllib.request.Request(url, method="HEAD")
+    # with HF_TOKEN, so that a private repository is not taken for a missing one
+    request = urllib.request.Request(url, method="HEAD", headers=authorization())
     try:
         with urllib.request.urlopen(request, timeout=_HUB_TIMEOUT_SECONDS):
             return Availability(True, f"will be downloaded ({card.origin.size_mb} MB)")
     except urllib.error.HTTPError as error:
-        return Availability(False, f"not in the cache, and the model hub answers {error.code}")
+        reason = f"not in the cache, and the model hub answers {error.code}"
+        if error.code in {401, 403}:
+            reason += " (private, gated or missing: set HF_TOKEN)"
+        return Availability(False, reason)
     except (OSError, ValueError, HTTPException):
         return Availability(False, "not in the cache, and the model hub cannot be reached")
 
@@ -96,6 +115,7 @@ def choose(
         quantization: storage type that will be wanted.
 
     Raises:
+        ConfigError: a card is wrong.
         ModelNotFound: none is available; the message says why for each, and what to do.
     """
     passed: list[str] = []

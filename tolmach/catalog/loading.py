@@ -1,18 +1,19 @@
-"""From a card to a loaded model: the place where codec and engine are put together."""
+"""From a card to a loaded model, prepared first if need be."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 
-from tolmach.catalog.cards import Card
+from tolmach.catalog.building import codec_for, fast_engine, text_model
+from tolmach.catalog.cards import Card, load_card
 from tolmach.catalog.store import ModelStore, Report
-from tolmach.config.run import RunSettings, usable_cores
-from tolmach.errors import ConfigError
-from tolmach.inference.base import Codec, Engine, TextModel
-from tolmach.inference.codecs import MarianCodec, PromptCodec
+from tolmach.catalog.weights import as_safetensors
+from tolmach.config.run import RunSettings
+from tolmach.errors import ConfigError, PreparationError
+from tolmach.inference.base import ChainModel, Codec, Engine, TextModel
 
-__all__ = ["load_model", "storage_type"]
+__all__ = ["chain_route", "load_model", "storage_type"]
 
 
 def storage_type(settings: RunSettings) -> str:
@@ -27,7 +28,8 @@ def load_model(
     settings: RunSettings,
     store: ModelStore,
     report: Report | None = None,
-) -> TextModel:
+    member: Callable[[str], TextModel] | None = None,
+) -> TextModel | ChainModel:
     """Load a model, preparing it first if need be.
 
     Args:
@@ -35,76 +37,90 @@ def load_model(
         settings: device, engine and precision.
         store: where prepared models lie.
         report: told about the progress of preparing.
+        member: for a chain: returns a member by name, so that one that is used alone as well is
+            loaded once; by default each is loaded here.
+
+    Returns:
+        The model; for the family ``chain`` a :class:`ChainModel` of its members.
 
     Raises:
-        ConfigError: the engine cannot run this family of models.
+        ConfigError: the engine cannot run this family of models, or a chain does not join.
         ModelError: it cannot be prepared or loaded.
     """
+    if card.family == "chain":
+
+        def alone(name: str) -> TextModel:
+            model = load_model(load_card(name), settings=settings, store=store, report=report)
+            if isinstance(model, ChainModel):
+                raise ConfigError(f"model {card.name}: its member {name} is a chain itself")
+            return model
+
+        return _chain(card, member or alone)
     if settings.engine == "torch":
-        if card.family != "marian":
+        if card.family == "prompt":
             raise ConfigError(
                 f"model {card.name} runs on CTranslate2 only; leave out engine: torch"
             )
-        folder = store.source_folder(card, report)
-        codec = _codec(card, folder)
-        engine = _torch_engine(folder, codec, settings)
-    else:
-        folder = store.prepare(card, quantization=storage_type(settings), report=report)
-        codec = _codec(card, folder)
-        engine = _ct2_engine(card, folder, settings)
-    return _model(card, codec, engine)
+        folder = _with_safetensors(card, store.source_folder(card, report), store)
+        codec = codec_for(card, folder)
+        return text_model(card, codec, _torch_engine(folder, codec, settings))
+    folder = store.prepare(card, quantization=storage_type(settings), report=report)
+    engine = fast_engine(card, folder, settings.hardware(), shortlist=settings.shortlist)
+    return text_model(card, codec_for(card, folder), engine)
 
 
-def _model(card: Card, codec: Codec, engine: Engine) -> TextModel:
-    details = {"revision": card.origin.revision}
-    if card.origin.adapter or card.origin.package:
-        details["weights"] = card.fingerprint()
-    return TextModel(
-        name=card.name,
-        codec=codec,
-        engine=engine,
-        decoding=card.decoding,
-        pairs=card.directions,
-        max_source_tokens=card.limits.source_tokens,
-        context_tokens=card.limits.context_tokens,
-        max_output_tokens=card.limits.output_tokens,
-        batch_tokens=card.limits.batch_tokens,
-        draft=card.quality == "draft",
-        examples=MappingProxyType(
-            {language: text.replace("{text}", " ") for language, text in card.summaries.items()}
-        ),
-        details=MappingProxyType(details),
-    )
+def chain_route(card: Card) -> tuple[tuple[str, str, str], ...]:
+    """Return the members of a chain, each with the language it reads and the one it writes.
 
-
-def _codec(card: Card, folder: Path) -> Codec:
-    if card.family == "prompt":
-        condensing = {f"{language}-{language}": text for language, text in card.summaries.items()}
-        return PromptCodec(
-            folder / "tokenizer.model",
-            prompts=card.prompts | condensing,
-            end_tokens=card.end_tokens,
+    Raises:
+        ConfigError: the members do not lead from the source to the target.
+        ModelNotFound: a member has no card.
+    """
+    source, _, target = card.pairs[0].partition("-")
+    routes: list[tuple[tuple[str, str, str], ...]] = [()]
+    for name in card.chain:
+        directions = load_card(name).directions
+        routes = [
+            (*route, (name, reads, writes))
+            for route in routes
+            for reads, writes in sorted(directions)
+            if reads == (route[-1][2] if route else source) and reads != writes
+        ]
+    routes = [route for route in routes if route[-1][2] == target]
+    if not routes:
+        raise ConfigError(
+            f"model {card.name}: the chain {', '.join(card.chain)} does not lead from {source} "
+            f"to {target}"
         )
-    return MarianCodec(folder, language_tokens=card.language_tokens)
+    return routes[0]
 
 
-def _ct2_engine(card: Card, folder: Path, settings: RunSettings) -> Engine:
-    from tolmach.inference.ct2 import CausalEngine, Seq2SeqEngine
-
-    device = settings.resolved_device()
-    factory = CausalEngine if card.family == "prompt" else Seq2SeqEngine
-    return factory(
-        folder,
-        device=device,
-        precision=settings.resolved_precision(device),
-        threads=settings.threads or usable_cores(),
+def _chain(card: Card, member: Callable[[str], TextModel]) -> ChainModel:
+    return ChainModel(
+        card.name, tuple((member(name), reads, writes) for name, reads, writes in chain_route(card))
     )
+
+
+def _with_safetensors(card: Card, folder: Path, store: ModelStore) -> Path:
+    try:
+        return as_safetensors(folder, cache=store.root / "weights")
+    except OSError as error:
+        raise PreparationError(
+            f"model {card.name}: its weights cannot be stored in {store.root}: "
+            f"{error.strerror or error}"
+        ) from error
 
 
 def _torch_engine(folder: Path, codec: Codec, settings: RunSettings) -> Engine:
     from tolmach.inference.torch import TorchSeq2SeqEngine
 
     device = settings.resolved_device()
+    # what "auto" means depends on the checkpoint
+    wanted = settings.precision if settings.precision == "auto" else None
     return TorchSeq2SeqEngine(
-        folder, codec=codec, device=device, precision=settings.resolved_precision(device)
+        folder,
+        codec=codec,
+        device=device,
+        precision=wanted or settings.resolved_precision(device),
+        spread=settings.spread,
     )

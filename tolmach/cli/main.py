@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from tolmach import __version__
 from tolmach.cli.codes import DONE, INTERRUPTED, USAGE
+from tolmach.cli.models_options import add_models
 
 __all__ = ["main"]
 
@@ -97,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="log details to standard error")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_translate(commands)
-    _add_models(commands)
+    add_models(commands)
     _add_pipelines(commands)
     return parser
 
@@ -139,24 +140,28 @@ def _add_translate(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="override the settings")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
+    parser.add_argument(
+        "--fast", action="store_true", help="greedy search: 2 to 4 times as fast, somewhat worse"
+    )
+    parser.add_argument(
+        "--licences",
+        choices=("any", "commercial"),
+        help="commercial: only models whose licence allows commercial use (default: any)",
+    )
+    parser.add_argument(
+        "--glossary",
+        action="append",
+        metavar="FILE",
+        help="terms (CSV or TBX) that come before the shipped ones; may be repeated",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="a document in which checks find errors fails"
+    )
     parser.add_argument("--offline", action="store_true", help="never contact a model hub")
     parser.add_argument("--quiet", action="store_true", help="errors only")
     parser.add_argument(
         "--json", action="store_true", help="print run.json (or, for -, JSON lines) to stdout"
     )
-
-
-def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("models", help="list, show and prepare models")
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="all models, and whether they are at hand")
-    listing.add_argument("--offline", action="store_true", help="do not ask the model hub")
-    show = actions.add_parser("show", help="the card of a model")
-    show.add_argument("name", metavar="NAME", help="model name, card file or checkpoint folder")
-    prepare = actions.add_parser("prepare", help="download and convert a model, once")
-    prepare.add_argument("name", metavar="NAME", help="model name, card file or checkpoint folder")
-    prepare.add_argument("--config", default="auto", metavar="NAME", help="run settings")
-    prepare.add_argument("--offline", action="store_true", help="never contact a model hub")
 
 
 def _add_pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -77,6 +77,7 @@ class LineDisplay(NoDisplay):
         self._segments = self._done = self._words = 0
         self._started = 0.0
         self._shown = 0.0
+        self._step, self._step_shown = "", 0.0
 
     def _say(self, text: str) -> None:
         print(text, file=self._stream, flush=True)
@@ -91,7 +92,12 @@ class LineDisplay(NoDisplay):
         self._say(message)
 
     def preparing(self, message: str, fraction: float) -> None:
-        """Write each step of preparing a model."""
+        """Write each step of preparing a model, and within a step a line now and then."""
+        # what stands in brackets changes while a step goes on, such as the bytes of a download
+        step, now = message.partition(" (")[0], time.monotonic()
+        if step == self._step and now - self._step_shown < _LINE_EVERY:
+            return
+        self._step, self._step_shown = step, now
         self._say(f"preparing the model, {fraction:.0%}: {message}")
 
     def begun(self, name: str, segments: int) -> None:  # noqa: ARG002

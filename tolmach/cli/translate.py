@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,11 @@ def _settings(options: argparse.Namespace) -> RunSettings:
         changes["device"] = options.device
     if options.threads is not None:
         changes["threads"] = options.threads
-    if options.offline:
-        changes["offline"] = True
+    for name in ("offline", "fast"):
+        if getattr(options, name):
+            changes[name] = True
+    if options.licences:
+        changes["licences"] = options.licences
     values = settings.model_dump(exclude_unset=True) | changes
     return build(RunSettings, values, where="command line")
 
@@ -87,6 +91,7 @@ def _pipeline_config(options: argparse.Namespace) -> PipelineConfig:
     if options.model:
         models = dict.fromkeys(TARGETS, (options.model,))
         config = config.with_options("translate", models=models)
+    config = _with_checks(options, config)
     if options.summary and "summarize" not in stages:
         raise ConfigError(f"--summary: the pipeline {config.name!r} has no stage 'summarize'")
     if not options.summary:
@@ -97,6 +102,25 @@ def _pipeline_config(options: argparse.Namespace) -> PipelineConfig:
         )
     if options.format and "write" in stages:
         config = config.with_options("write", formats=tuple(dict.fromkeys(options.format)))
+    return config
+
+
+def _with_checks(options: argparse.Namespace, config: PipelineConfig) -> PipelineConfig:
+    """Return the pipeline with what the command line says of glossaries and errors."""
+    found = {stage.name: stage.options for stage in config.stages}
+    if options.glossary:
+        # terms are put right where the pipeline does that, else only looked for
+        name = next((name for name in ("terms", "check") if name in found), None)
+        if name is None:
+            raise ConfigError(
+                f"--glossary: the pipeline {config.name!r} has no stage 'terms' or 'check'"
+            )
+        files = (*options.glossary, *map(str, found[name].glossary))
+        config = config.with_options(name, glossary=files)
+    if options.strict:
+        if "check" not in found:
+            raise ConfigError(f"--strict: the pipeline {config.name!r} has no stage 'check'")
+        config = config.with_options("check", strict=True)
     return config
 
 
@@ -162,7 +186,7 @@ def _print_table(report: RunReport, targets: Sequence[str], path: Path) -> None:
     console.print(table, markup=False)
     console.print(
         f"{totals.get('done', 0)} of {totals['documents']} documents translated, "
-        f"{totals['words']} words, {totals['warnings']} warnings; details in {path}",
+        f"{totals['words']} words, {_by_severity(totals['severities'])}; details in {path}",
         markup=False,
         highlight=False,
         soft_wrap=True,
@@ -178,9 +202,19 @@ def _row(record: dict[str, Any], targets: Sequence[str]) -> list[str]:
     cells.append(f"{sum(record['seconds'].values()):.1f}")
     for target in targets:
         warnings = record["targets"][target]["warnings"]
-        serious = sum(warning["severity"] != Severity.INFO.value for warning in warnings)
-        cells.append(str(serious))
+        counts = Counter(warning["severity"] for warning in warnings)
+        errors, others = counts[Severity.ERROR.value], counts[Severity.WARNING.value]
+        cells.append(f"{_number(errors, 'error')} + {others}" if errors else str(others))
     return cells
+
+
+def _by_severity(counts: Mapping[str, int]) -> str:
+    nouns = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
+    return ", ".join(_number(counts[severity.value], noun) for severity, noun in nouns.items())
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _is_draft(record: dict[str, Any]) -> bool:

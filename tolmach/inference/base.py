@@ -16,9 +16,11 @@ from typing import Protocol
 
 from pydantic import Field
 
+from tolmach.batching import distinct
 from tolmach.config.schema import Options
 
 __all__ = [
+    "ChainModel",
     "Codec",
     "Decoding",
     "Encoded",
@@ -29,8 +31,8 @@ __all__ = [
 ]
 
 
-# caps of beam search are multiples of this
-_CAP_STEP = 32
+# caps of beam search are multiples of this, in tokens
+_CAP_STEP = 64
 
 
 class Decoding(Options):
@@ -77,10 +79,13 @@ class Encoded:
     Attributes:
         tokens: everything the engine reads, special tokens and prompt included.
         text_tokens: how many of them stand for the text itself.
+        target_prefix: what the output must begin with, such as a language token; engines force it
+            and leave it out of what they return.
     """
 
     tokens: tuple[str, ...]
     text_tokens: int
+    target_prefix: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -103,11 +108,19 @@ class RawHypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One candidate output as text."""
+    """One candidate output as text.
+
+    Attributes:
+        text: without white space around it.
+        score: log probability, normalised as the engine does it.
+        finished: false if the length cap cut it off.
+        tokens: what the text was made of.
+    """
 
     text: str
     score: float
     finished: bool
+    tokens: tuple[str, ...] = ()
 
 
 class Codec(Protocol):
@@ -143,6 +156,11 @@ class Engine(Protocol):
         """Name and version of the engine, device and precision."""
         ...
 
+    @property
+    def workers(self) -> int:
+        """How many batches it can run at the same time."""
+        ...
+
     def generate(
         self,
         batch: Sequence[Encoded],
@@ -163,9 +181,9 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TextModel:
-    """A loaded model: a codec, an engine and how to decode.
+    """A loaded model: a codec, an engine and how to decode. Equal only to itself.
 
     Attributes:
         name: name of its card.
@@ -217,7 +235,7 @@ class TextModel:
         """Run one batch.
 
         Args:
-            batch: encoded texts.
+            batch: encoded texts; those of the same :meth:`group` run together.
             decoding: other settings than the model's own.
 
         Returns:
@@ -226,21 +244,14 @@ class TextModel:
         Raises:
             GenerationError: the engine failed.
         """
-        if not batch:
-            return []
         decoding = decoding or self.decoding
         caps = [self._cap(row, decoding) for row in batch]
-        groups: dict[int, list[int]] = {}
-        for index, cap in enumerate(caps):
-            # beams that are still open at the cap compete with closed ones, so rows that share a
-            # beam search must share the cap, or their output would depend on their neighbours
-            groups.setdefault(cap if decoding.beam > 1 else max(caps), []).append(index)
         found: dict[int, tuple[RawHypothesis, ...]] = {}
-        for cap, rows in groups.items():
+        for rows in distinct(self.group(row, decoding) for row in batch).values():
             results = self.engine.generate(
                 [batch[index] for index in rows],
                 decoding=decoding,
-                max_new_tokens=cap,
+                max_new_tokens=max(caps[index] for index in rows),
                 end_tokens=self.codec.end_tokens,
             )
             found.update(zip(rows, results, strict=True))
@@ -248,6 +259,15 @@ class TextModel:
             tuple(self._hypothesis(raw, cap) for raw in found[index])
             for index, cap in enumerate(caps)
         ]
+
+    def group(self, row: Encoded, decoding: Decoding | None = None) -> int:
+        """Return a number that rows must share to run in one batch.
+
+        Beams that are still open at the cap compete with closed ones, so rows that share a beam
+        search must share the cap, or their output would depend on their neighbours.
+        """
+        decoding = decoding or self.decoding
+        return self._cap(row, decoding) if decoding.beam > 1 else 0
 
     def _cap(self, row: Encoded, decoding: Decoding) -> int:
         cap = decoding.max_new_tokens(row.text_tokens)
@@ -259,7 +279,8 @@ class TextModel:
     def _hypothesis(self, raw: RawHypothesis, cap: int) -> Hypothesis:
         # each row has a cap of its own, so that its output does not depend on its neighbours
         finished = raw.finished and len(raw.tokens) < cap
-        return Hypothesis(self.codec.decode(raw.tokens[:cap]).strip(), raw.score, finished)
+        tokens = raw.tokens[:cap]
+        return Hypothesis(self.codec.decode(tokens).strip(), raw.score, finished, tokens)
 
     def close(self) -> None:
         """Free what the engine holds."""
@@ -277,3 +298,40 @@ class TextModel:
     ) -> None:
         """Close the model."""
         self.close()
+
+
+@dataclass(frozen=True, eq=False)
+class ChainModel:
+    """Models that translate one after the other, such as into Vietnamese by way of English.
+
+    Attributes:
+        name: name of its card.
+        stages: each model with the language it reads and the one it writes; every stage reads
+            what the one before it writes.
+    """
+
+    name: str
+    stages: tuple[tuple[TextModel, str, str], ...]
+
+    @property
+    def models(self) -> tuple[TextModel, ...]:
+        """The models, in order."""
+        return tuple(model for model, _, _ in self.stages)
+
+    @property
+    def draft(self) -> bool:
+        """Whether any of the models must be labelled as draft quality."""
+        return any(model.draft for model in self.models)
+
+    @property
+    def signature(self) -> Mapping[str, str]:
+        """What decides the output: the name, and each stage's own signature."""
+        parts = {"model": self.name}
+        for number, model in enumerate(self.models, start=1):
+            parts.update({f"{number}.{key}": value for key, value in model.signature.items()})
+        return MappingProxyType(parts)
+
+    def close(self) -> None:
+        """Free what the models hold."""
+        for model in self.models:
+            model.close()

@@ -2,39 +2,69 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tolmach.errors import GenerationError, ModelError
+from tolmach.config.hardware import Hardware
+from tolmach.errors import GenerationError, ModelError, OutOfMemory
 from tolmach.inference.base import Decoding, Encoded, RawHypothesis
 
-__all__ = ["CausalEngine", "Seq2SeqEngine"]
+__all__ = ["SHORTLIST", "CausalEngine", "Seq2SeqEngine"]
+
+SHORTLIST = "vmap.txt"
+"""Where CTranslate2 looks for a shortlist, in the folder of a converted model."""
 
 
+# what CUDA, cuBLAS and the C++ library say
+_OUT_OF_MEMORY = re.compile(r"out of memory|bad_alloc|ALLOC_FAILED", re.IGNORECASE)
 # for each row of a batch: the tokens of its candidates, and their scores
 _Found = list[tuple[Sequence[Sequence[str]], Sequence[float]]]
+
+
+def _candidates(
+    tokens: Sequence[Sequence[str]], scores: Sequence[float], cap: int, prefix: int, penalty: float
+) -> tuple[RawHypothesis, ...]:
+    """Return the candidates of a row without the prefix, best first."""
+    found = []
+    for row, score in zip(tokens, scores, strict=True):
+        # a row that reaches the cap was cut off: the engine does not say so itself
+        finished = len(row) - prefix < cap
+        if prefix:
+            # the library divides by a length that the prefix, which cost nothing, is part of
+            length = len(row) + finished
+            score *= (length / max(1, length - prefix)) ** penalty
+        found.append(RawHypothesis(tuple(row[prefix:]), float(score), finished))
+    return tuple(sorted(found, key=lambda item: -item.score) if prefix else found)
 
 
 class _Engine(ABC):
     """What both kinds share: loading, options and the signature."""
 
-    def __init__(self, kind: str, folder: Path, *, device: str, precision: str, threads: int):
+    def __init__(self, kind: str, folder: Path, hardware: Hardware) -> None:
         import ctranslate2
 
         factory = getattr(ctranslate2, kind)
         try:
             self._model: Any = factory(
-                str(folder), device=device, compute_type=precision, intra_threads=threads
+                str(folder),
+                device=hardware.device,
+                device_index=list(hardware.indexes),
+                compute_type=hardware.precision,
+                inter_threads=hardware.workers,
+                intra_threads=hardware.threads,
             )
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"CTranslate2 cannot load {folder}: {error}") from error
+        self.workers = hardware.workers * len(hardware.indexes)
         self.signature: Mapping[str, str] = MappingProxyType(
             {
                 "engine": f"ctranslate2 {ctranslate2.__version__}",
-                "device": device,
+                "device": hardware.device,
                 "precision": str(self._model.compute_type),
             }
         )
@@ -58,20 +88,20 @@ class _Engine(ABC):
             "return_scores": True,
         }
         try:
-            found = self._run([list(row.tokens) for row in batch], max_new_tokens, options)
+            found = self._run(batch, max_new_tokens, options)
+        except MemoryError as error:
+            raise OutOfMemory("CTranslate2 ran out of memory") from error
         except (RuntimeError, ValueError) as error:
-            raise GenerationError(f"CTranslate2 failed: {error}") from error
-        # a row that reaches the cap was cut off: the engine does not say so itself
+            kind = OutOfMemory if _OUT_OF_MEMORY.search(str(error)) else GenerationError
+            raise kind(f"CTranslate2 failed: {error}") from error
+        penalty = decoding.length_penalty
         return [
-            tuple(
-                RawHypothesis(tuple(row), float(score), len(row) < max_new_tokens)
-                for row, score in zip(tokens, scores, strict=True)
-            )
-            for tokens, scores in found
+            _candidates(tokens, scores, max_new_tokens, len(row.target_prefix), penalty)
+            for row, (tokens, scores) in zip(batch, found, strict=True)
         ]
 
     @abstractmethod
-    def _run(self, rows: list[list[str]], cap: int, options: dict[str, Any]) -> _Found:
+    def _run(self, batch: Sequence[Encoded], cap: int, options: dict[str, Any]) -> _Found:
         """Call the library's own method for this kind of model."""
 
     def close(self) -> None:
@@ -89,23 +119,57 @@ class _Engine(ABC):
 class Seq2SeqEngine(_Engine):
     """An encoder-decoder model converted to CTranslate2."""
 
-    def __init__(self, folder: Path, *, device: str, precision: str, threads: int) -> None:
+    def __init__(self, folder: Path, hardware: Hardware, *, shortlist: bool = False) -> None:
         """Load a converted model.
 
         Args:
             folder: directory with ``model.bin``.
-            device: ``"cpu"`` or ``"cuda"``.
-            precision: compute type such as ``"int8"`` or ``"float16"``.
-            threads: CPU threads for each batch; 0 lets the library choose.
+            hardware: what it runs on.
+            shortlist: use the model's shortlist (:mod:`tolmach.catalog.shortlist`), if it has one,
+                for rows of which every token is in it.
 
         Raises:
             ModelError: the model cannot be loaded.
         """
-        super().__init__("Translator", folder, device=device, precision=precision, threads=threads)
+        super().__init__("Translator", folder, hardware)
+        path = folder / SHORTLIST
+        self._listed: frozenset[str] = frozenset()
+        if shortlist and path.is_file():
+            content = path.read_text(encoding="utf-8")
+            self._listed = frozenset(line.partition("\t")[0] for line in content.splitlines())
+            known = hashlib.sha256(content.encode()).hexdigest()[:8]
+            self.signature = MappingProxyType({**self.signature, "shortlist": known})
 
-    def _run(self, rows: list[list[str]], cap: int, options: dict[str, Any]) -> _Found:
+    def _run(self, batch: Sequence[Encoded], cap: int, options: dict[str, Any]) -> _Found:
+        listed = [self._listed.issuperset(row.tokens) for row in batch] if self._listed else []
+        if not any(listed):
+            return self._translate(batch, cap, options)
+        if all(listed):
+            return self._translate(batch, cap, {**options, "use_vmap": True})
+        # a token that the shortlist does not know would lose its translation
+        both = [
+            iter(
+                self._run(
+                    [row for row, is_in in zip(batch, listed, strict=True) if is_in is kind],
+                    cap,
+                    options,
+                )
+            )
+            for kind in (False, True)
+        ]
+        return [next(both[is_in]) for is_in in listed]
+
+    def _translate(self, batch: Sequence[Encoded], cap: int, options: dict[str, Any]) -> _Found:
+        prefixes = [list(row.target_prefix) for row in batch]
+        longest = max(map(len, prefixes))
+        if longest:
+            options = {**options, "target_prefix": prefixes}
         found = self._loaded().translate_batch(
-            rows, max_decoding_length=cap, max_input_length=0, **options
+            [list(row.tokens) for row in batch],
+            # the library counts what it is given of the output
+            max_decoding_length=cap + longest,
+            max_input_length=0,
+            **options,
         )
         return [(result.hypotheses, result.scores) for result in found]
 
@@ -113,12 +177,15 @@ class Seq2SeqEngine(_Engine):
 class CausalEngine(_Engine):
     """A causal language model converted to CTranslate2."""
 
-    def __init__(self, folder: Path, *, device: str, precision: str, threads: int) -> None:
+    def __init__(self, folder: Path, hardware: Hardware) -> None:
         """Load a converted model; see :class:`Seq2SeqEngine`."""
-        super().__init__("Generator", folder, device=device, precision=precision, threads=threads)
+        super().__init__("Generator", folder, hardware)
 
-    def _run(self, rows: list[list[str]], cap: int, options: dict[str, Any]) -> _Found:
+    def _run(self, batch: Sequence[Encoded], cap: int, options: dict[str, Any]) -> _Found:
         found = self._loaded().generate_batch(
-            rows, max_length=cap, include_prompt_in_result=False, **options
+            [list(row.tokens) for row in batch],
+            max_length=cap,
+            include_prompt_in_result=False,
+            **options,
         )
         return [(result.sequences, result.scores) for result in found]

@@ -79,8 +79,10 @@ class SummarizeStage:
     def _model(self, language: str, context: Context) -> TextModel | None:
         named = [name for name in self._options.models if name != EXTRACTIVE]
         try:
-            return self._pool.get(named, source=language, target=language, context=context)
+            model = self._pool.get(named, source=language, target=language, context=context)
         except ModelNotFound:
             if EXTRACTIVE in self._options.models:
                 return None
             raise
+        # chains lead from one language to another
+        return model if isinstance(model, TextModel) else None

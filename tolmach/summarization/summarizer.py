@@ -15,8 +15,8 @@ from tolmach.document import (
     SummarySentence,
     TargetSegment,
 )
-from tolmach.errors import GenerationError
 from tolmach.inference.base import Decoding, Encoded, Hypothesis, TextModel
+from tolmach.inference.dispatch import generate_all
 from tolmach.summarization.gate import Evidence, objections
 from tolmach.summarization.salience import select, similarity, stems
 
@@ -127,10 +127,7 @@ def _condense(
         if _fits(passage.text, language, model)
     ]
     decoding = Decoding(beam=_BEAM, candidates=_BEAM, max_length_ratio=0.9, max_length_extra=12)
-    try:
-        results = model.generate([row for _, row in rows], decoding=decoding)
-    except GenerationError:
-        return found
+    results = generate_all(model, [row for _, row in rows], decoding=decoding)
     for (place, _), hypotheses in zip(rows, results, strict=True):
         found[place] = hypotheses
     return found

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, cast
 
@@ -13,15 +14,16 @@ from pydantic import field_validator
 
 from tolmach import __version__
 from tolmach.assembly import assemble
+from tolmach.catalog.cards import Card, load_card
 from tolmach.catalog.choice import choose
 from tolmach.catalog.loading import load_model, storage_type
 from tolmach.config.schema import Options
 from tolmach.document import Article, EditorWarning, Segment, Severity
-from tolmach.errors import GenerationError
-from tolmach.inference.base import TextModel
+from tolmach.errors import ConfigError, GenerationError
+from tolmach.inference.base import ChainModel, TextModel
 from tolmach.languages import SOURCE, check_target, words
 from tolmach.stages import Context, Item, as_failure
-from tolmach.translation.translator import Task, Translated, Translator
+from tolmach.translation.translator import Route, Task, Translated, Translator
 
 __all__ = ["ModelPool", "TranslateOptions", "TranslateStage"]
 
@@ -56,12 +58,12 @@ class ModelPool:
     def __init__(self) -> None:
         """Start empty."""
         self._lock = threading.Lock()
-        self._models: dict[tuple[str, str], TextModel] = {}
-        self._routes: dict[tuple[str, str, tuple[str, ...]], TextModel] = {}
+        self._models: dict[tuple[str, str], Route] = {}
+        self._routes: dict[tuple[str, str, tuple[str, ...]], Route] = {}
 
     def get(
         self, preferences: Sequence[str], *, source: str, target: str, context: Context
-    ) -> TextModel:
+    ) -> Route:
         """Return the best available model for a direction.
 
         Raises:
@@ -73,7 +75,7 @@ class ModelPool:
                 self._routes[route] = self._choose(route, context)
             return self._routes[route]
 
-    def _choose(self, route: tuple[str, str, tuple[str, ...]], context: Context) -> TextModel:
+    def _choose(self, route: tuple[str, str, tuple[str, ...]], context: Context) -> Route:
         source, target, preferences = route
         choice = choose(
             preferences,
@@ -88,16 +90,30 @@ class ModelPool:
         context.progress.note(
             f"{source} to {target}: {choice.card.name}{quality} ({choice.reason})"
         )
+        return self._load(choice.card, context)
+
+    def _load(self, card: Card, context: Context) -> Route:
         # two checkpoint folders may call themselves the same
-        key = choice.card.name, choice.card.fingerprint()
+        key = card.name, card.fingerprint()
         if key not in self._models:
-            self._models[key] = load_model(
-                choice.card,
+            model = load_model(
+                card,
                 settings=context.settings,
                 store=context.store,
                 report=context.progress.preparing,
+                member=partial(self._member, context=context),
             )
+            if context.settings.fast and isinstance(model, TextModel):
+                model = replace(model, decoding=model.decoding.model_copy(update={"beam": 1}))
+            self._models[key] = model
         return self._models[key]
+
+    def _member(self, name: str, context: Context) -> TextModel:
+        """Return a member of a chain; one that is used alone as well is loaded once."""
+        model = self._load(load_card(name), context)
+        if isinstance(model, ChainModel):
+            raise ConfigError(f"model {name} is a chain and cannot be a member of another")
+        return model
 
     def close(self) -> None:
         """Free all models."""
@@ -148,7 +164,7 @@ class TranslateStage:
         """The models sign for themselves."""
         return {}
 
-    def model(self, target: str, context: Context) -> TextModel:
+    def model(self, target: str, context: Context) -> Route:
         """Return the model for a target language.
 
         Raises:
@@ -169,7 +185,7 @@ class _Run:
     def __init__(self, stage: TranslateStage, context: Context) -> None:
         self._stage = stage
         self._context = context
-        self._models: dict[tuple[str, str], TextModel] = {}
+        self._models: dict[tuple[str, str], Route] = {}
         self._pending: dict[int, _Pending] = {}
         self._done: deque[Item] = deque()
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tolmach.clauses import split_clauses
 from tolmach.document import EditorWarning, Severity, Span
-from tolmach.inference.base import TextModel
+from tolmach.inference.base import ChainModel, TextModel
 from tolmach.translation.guards import inspect, loop_start, penalty
 
 __all__ = ["Candidate", "Request", "Strategy", "translate_text"]
@@ -29,12 +29,14 @@ class Request:
     """A text to put through a model.
 
     Attributes:
+        model: which one; models are equal only to themselves.
         text: at most as long as the model can take.
         source: language code.
         to: language code.
         wide: whether to search with a wider beam than usual.
     """
 
+    model: TextModel
     text: str
     source: str
     to: str
@@ -63,7 +65,7 @@ class Candidate:
 Strategy = Generator[Sequence[Request], Sequence[Candidate], Candidate]
 
 
-def translate_text(text: str, model: TextModel, *, source: str, to: str) -> Strategy:
+def translate_text(text: str, model: TextModel | ChainModel, *, source: str, to: str) -> Strategy:
     """Translate one segment, however long.
 
     Args:
@@ -75,7 +77,29 @@ def translate_text(text: str, model: TextModel, *, source: str, to: str) -> Stra
     Returns:
         The best candidate; its warnings are what remained doubtful.
     """
+    if isinstance(model, ChainModel):
+        return (yield from _through(text, model, to=to))
+    return (yield from _by_one(text, model, source=source, to=to))
 
+
+def _through(text: str, chain: ChainModel, *, to: str) -> Strategy:
+    """Translate stage by stage; what a stage could not mend stays an error of the whole."""
+    reached = Candidate(text, 0.0, ())
+    errors: dict[str, EditorWarning] = {}
+    for model, reads, writes in chain.stages:
+        reached = yield from _by_one(reached.text, model, source=reads, to=writes)
+        for warning in reached.warnings:
+            if warning.severity is Severity.ERROR:
+                error = replace(warning, message=f"{writes}: {warning.message}", target=None)
+                errors.setdefault(warning.code, error)
+        if not reached.text:
+            break
+    found = inspect(text, reached.text, to=to)
+    kept = [errors[code] for code in errors.keys() - {warning.code for warning in found}]
+    return Candidate(reached.text, reached.score, (*found, *sorted(kept, key=lambda w: w.code)))
+
+
+def _by_one(text: str, model: TextModel, *, source: str, to: str) -> Strategy:
     def length(piece: str) -> int:
         return model.encode(piece, source=source, target=to).text_tokens
 
@@ -83,30 +107,32 @@ def translate_text(text: str, model: TextModel, *, source: str, to: str) -> Stra
     # be counted
     if len(text.encode()) > model.max_source_tokens and length(text) > model.max_source_tokens:
         spans = split_clauses(text, limit=model.max_source_tokens, length=length)
-        return (yield from _in_pieces(text, spans, source=source, to=to))
-    best = yield from _whole(text, source=source, to=to)
+        return (yield from _in_pieces(text, spans, model, source=source, to=to))
+    best = yield from _whole(text, model, source=source, to=to)
     if best.refused and len(text) >= _SHORTEST_CUT:
         spans = split_clauses(text, limit=max(_SHORTEST_CUT // 2, len(text) * 2 // 3))
         if len(spans) > 1:
-            joined = yield from _in_pieces(text, spans, source=source, to=to)
+            joined = yield from _in_pieces(text, spans, model, source=source, to=to)
             best = min(best, joined, key=lambda candidate: candidate.rank)
     return _without_loop(best)
 
 
-def _whole(text: str, *, source: str, to: str) -> Strategy:
-    (best,) = yield [Request(text, source, to)]
+def _whole(text: str, model: TextModel, *, source: str, to: str) -> Strategy:
+    (best,) = yield [Request(model, text, source, to)]
     if best.warnings:
-        (wider,) = yield [Request(text, source, to, wide=True)]
+        (wider,) = yield [Request(model, text, source, to, wide=True)]
         best = min(best, wider, key=lambda candidate: candidate.rank)
     return best
 
 
-def _in_pieces(text: str, spans: Sequence[Span], *, source: str, to: str) -> Strategy:
+def _in_pieces(
+    text: str, spans: Sequence[Span], model: TextModel, *, source: str, to: str
+) -> Strategy:
     pieces = [piece for span in spans if (piece := span.of(text).strip())]
-    found = list((yield [Request(piece, source, to) for piece in pieces]))
+    found = list((yield [Request(model, piece, source, to) for piece in pieces]))
     doubtful = [index for index, candidate in enumerate(found) if candidate.warnings]
     if doubtful:
-        wider = yield [Request(pieces[index], source, to, wide=True) for index in doubtful]
+        wider = yield [Request(model, pieces[index], source, to, wide=True) for index in doubtful]
         for index, candidate in zip(doubtful, wider, strict=True):
             found[index] = min(found[index], candidate, key=lambda item: item.rank)
     joined = " ".join(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tolmach.document import Article, EditorWarning, Span, TargetSegment
+from tolmach.terms.ledger import names_of, record_of
 
 __all__ = ["JsonLinesWriter", "warning_record"]
 
@@ -15,9 +16,10 @@ class JsonLinesWriter:
     """Writes ``visit.jsonl``, for tools that work with segments.
 
     The first line has ``"type": "article"``: name, languages, title, summary, warnings,
-    signature. Each further line has ``"type": "segment"``: index, kind, source, target, spans and
-    warnings. Spans are ``[start, end]`` in characters: ``span`` in the normalised source text,
-    ``origin`` in the file as it was decoded.
+    signature, and the names that the source mentions. Each further line has
+    ``"type": "segment"``: index, kind, source, target, spans and warnings. Spans are
+    ``[start, end]`` in characters: ``span`` in the normalised source text, ``origin`` in the file
+    as it was decoded.
     """
 
     def render(self, article: Article) -> Mapping[str, str]:
@@ -50,6 +52,7 @@ def _article(article: Article) -> dict[str, Any]:
             ],
             "warnings": _warnings(summary.warnings),
         },
+        "names": [record_of(record) for record in names_of(article)],
     }
 
 

@@ -1,0 +1,1 @@
+"""Names and terms: found in the Russian source, put right in the target."""
