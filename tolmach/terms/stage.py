@@ -105,9 +105,8 @@ class TermsStage:
         return replace(item, articles=MappingProxyType(articles))
 
     def _find(self, document: Document) -> _Mentions:
-        wanted = [index for index, part in enumerate(document.segments) if part.translate]
-        sources = [document.segments[index].source for index in wanted]
-        found = find(sources, self._gazetteer, transcribe=self._options.transcribe)
+        wanted = {n: part.source for n, part in enumerate(document.segments) if part.translate}
+        found = find([*wanted.values()], self._gazetteer, transcribe=self._options.transcribe)
         return dict(zip(wanted, found, strict=True))
 
 
@@ -133,6 +132,7 @@ def _fingerprint(places: Iterable[Path]) -> str:
 def _settle(mentions: _Mentions, articles: Mapping[str, Article], ledger: Ledger) -> None:
     """Decide on the forms of guessed names, by what the models wrote in the whole document."""
     seen: dict[str, dict[str, Counter[str]]] = {}
+    segments = {to: article.segments for to, article in articles.items()}
     guessed: dict[str, Mention] = {}
     for index, listed in mentions.items():
         unsure = [mention for mention in listed if not mention.name.known]
@@ -140,8 +140,8 @@ def _settle(mentions: _Mentions, articles: Mapping[str, Article], ledger: Ledger
             first = guessed.setdefault(mention.name.ru, mention)
             if len(mention.name.vi) > len(first.name.vi):
                 guessed[mention.name.ru] = mention  # a full form
-        for to, article in articles.items() if unsure else ():
-            segment = article.segments[index]
+        for to, listed_segments in segments.items() if unsure else ():
+            segment = listed_segments[index]
             for item in place(segment.source, segment.target, unsure, to=to).placed:
                 if item.outcome is Outcome.RIGHT:
                     by_target = seen.setdefault(item.mention.name.ru, {})
