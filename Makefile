@@ -1,7 +1,7 @@
 # make demo   a fresh machine: environment, installation, seeds/ translated into out/
 # make test   a fresh machine: environment, installation, all tests
 # make check  what continuous integration runs: lint, types, tests
-# make bench  the benchmarks: cleaning, sentence boundaries
+# make bench  the benchmarks: cleaning, sentence boundaries, names, checks, batched translation
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +28,10 @@ types: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/cleaning.py
 	$(BIN)/python benchmarks/segmentation.py
+	$(BIN)/python benchmarks/names.py
+	$(BIN)/python benchmarks/finding.py
+	$(BIN)/python benchmarks/checks.py
+	$(BIN)/python benchmarks/translate.py
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

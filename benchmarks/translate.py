@@ -110,7 +110,8 @@ def probe(system: str, folder: Path, beam: int) -> dict[str, Any]:
         [],
         [],
     )
-    seconds = runner(times, written)
+    shares: dict[str, float] = {}
+    seconds = runner(times, written, shares) if system == "files" else runner(times, written)
     lines = sentences(articles)
     expected = _letters(" ".join(map(transliterating.transliterate, lines)))
     found = _letters(" ".join(written))
@@ -120,12 +121,13 @@ def probe(system: str, folder: Path, beam: int) -> dict[str, Any]:
         "articles": times,
         "peak_mb": _peak_mb(),
         "right": found == expected if written else None,
+        "shares": shares,
     }
 
 
 def _letters(text: str) -> str:
-    """Leave out what assembling an article changes: white space, the kind of quotation marks."""
-    return re.sub(r"[\s«»“”„\"]", "", text)
+    """Leave out what is normalised on the way: white space, quotation marks, dashes."""
+    return re.sub(r"\W", "", text)
 
 
 def _peak_mb() -> float:
@@ -134,7 +136,7 @@ def _peak_mb() -> float:
     return int(re.search(r"VmHWM:\s*(\d+)", status)[1]) / 1024  # type: ignore[index]
 
 
-Run = Callable[[list[float], list[str]], float]
+Run = Callable[..., float]
 WARMING = ["Утром над рекой стоял туман.", "Лодки вышли поздно, но вернулись с уловом."]
 
 
@@ -160,7 +162,7 @@ def _files(articles: Any, folder: Path, beam: int) -> Run:
     pipeline.translate_texts(WARMING, to="en")
     paths = sorted((folder / "in").glob("*.txt"))
 
-    def run(times: list[float], written: list[str]) -> float:
+    def run(times: list[float], written: list[str], shares: dict[str, float]) -> float:
         started = last = time.perf_counter()
         inputs = [Input(path.name, path=path) for path in paths]
         for item in pipeline.items(inputs, to=("en",)):
@@ -168,6 +170,8 @@ def _files(articles: Any, folder: Path, beam: int) -> Run:
                 raise item.failure
             times.append(time.perf_counter() - last)
             last = time.perf_counter()
+            for stage, spent in item.seconds.items():
+                shares[stage] = shares.get(stage, 0.0) + spent
         seconds = time.perf_counter() - started
         written += [(output / "en" / path.name).read_text(encoding="utf-8") for path in paths]
         return seconds
@@ -375,7 +379,8 @@ def roofline(articles: Any, folder: Path, beam: int) -> float:
 
 def compare(options: argparse.Namespace) -> None:
     """Print the table."""
-    team = ["command", *(name for name in TEAM if name != "argos" or options.argos)]
+    team = [name for name in ("command", *TEAM) if not options.only or name in options.only]
+    team = [name for name in team if name != "argos" or options.argos]
     with _workplace(options.words, options.beam, options.keep) as folder:
         results: dict[str, list[dict[str, Any]]] = {name: [] for name in team}
         for turn in range(options.rounds):
@@ -392,31 +397,32 @@ def _print(
     results: dict[str, list[dict[str, Any]]], options: argparse.Namespace, folder: Path
 ) -> None:
     rates = {
-        name: statistics.median(run["words"] / run["seconds"] for run in runs)
-        for name, runs in results.items()
+        name: [run["words"] / run["seconds"] for run in runs] for name, runs in results.items()
     }
     articles = corpus(options.words)
     peak = roofline(articles, folder, options.beam)
     count = len(sentences(articles))
     print(f"{machine()}; {len(articles)} articles, {count} sentences, {options.words} words")
-    print(f"beam {options.beam}, 2 threads, median of {options.rounds} rounds")
-    print(
-        "| system | words/s | tolmach's files: times as fast | p50, p95 s/article | peak MB "
-        "| of int8 peak | output |"
-    )
-    print("| --- | ---: | ---: | ---: | ---: | ---: | --- |")
+    print(f"beam {options.beam}, 2 threads, medians of {options.rounds} rounds")
+    print("| system | words/s | tolmach is x times as fast | of int8 peak | peak MB | output |")
+    print("| --- | ---: | ---: | ---: | ---: | --- |")
     for name, runs in results.items():
-        times = sorted(second for run in runs for second in run["articles"])
-        spread = "" if not times else f"{_part(times, 0.5):.2f}, {_part(times, 0.95):.2f}"
+        # each round by itself: the machine may have been busier in one than in another
+        ratio = statistics.median(map(float.__truediv__, rates["files"], rates[name]))
+        rate = statistics.median(rates[name])
         memory = max(run["peak_mb"] for run in runs)
         right = {True: "right", False: "differs", None: ""}[runs[0]["right"]]
-        print(
-            f"| {MEANING[name]} | {rates[name]:.0f} | {rates['files'] / rates[name]:.2f} "
-            f"| {spread} | {memory or '':.0f} | {rates[name] / peak:.0%} | {right} |"
-            if memory
-            else f"| {MEANING[name]} | {rates[name]:.0f} | {rates['files'] / rates[name]:.2f} "
-            f"| {spread} |  | {rates[name] / peak:.0%} | {right} |"
-        )
+        cells = [MEANING[name], f"{rate:.0f}", f"{ratio:.2f}", f"{rate / peak:.0%}"]
+        print("| " + " | ".join([*cells, f"{memory:.0f}" if memory else "", right]) + " |")
+    for name in ("files", "argos"):
+        times = sorted(second for run in results.get(name, []) for second in run["articles"])
+        if times:
+            middle, late = _part(times, 0.5), _part(times, 0.95)
+            print(f"{name}: an article every {middle:.2f} s (p50), {late:.2f} s (p95)")
+    shares = [run["shares"] for run in results["files"]]
+    for stage in ("terms", "check"):
+        spent = statistics.median(run[stage] / run["translate"] for run in shares)
+        print(f"stage {stage}: {spent:.1%} of the time of translation")
 
 
 def _part(values: Sequence[float], share: float) -> float:
@@ -448,6 +454,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="times that each system runs")
     parser.add_argument("--scale", type=int, default=1, help="also run so many times the corpus")
     parser.add_argument("--argos", metavar="PYTHON", help="a Python that has argostranslate")
+    parser.add_argument("--only", nargs="+", choices=("command", *TEAM), help="not all systems")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep checkpoint and texts")
     parser.add_argument("--probe", choices=TEAM, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)

@@ -75,7 +75,7 @@ def build(folder: Path, texts: Iterable[str]) -> Path:
         "origin": {"path": "."},
         "licence": {"name": "MIT", "commercial": True},
         "pairs": ["ru-en"],
-        "limits": {"source_tokens": 400, "batch_tokens": 4096},
+        "limits": {"source_tokens": 400, "batch_tokens": 2048},
         "decoding": {"beam": 4},
     }
     # JSON is YAML

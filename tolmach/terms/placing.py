@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from tolmach.document import EditorWarning, Severity, Span
 from tolmach.languages import is_vietnamese
@@ -29,6 +30,7 @@ from tolmach.terms.matching import (
     words_of,
 )
 from tolmach.terms.phonetics import fold, spelling_key
+from tolmach.terms.syllables import inventory
 
 __all__ = ["LONGEST", "Outcome", "Placed", "Placement", "place"]
 
@@ -263,6 +265,15 @@ class _Search:
         after = last < len(self._words) and self._words[last].joined and self._words[last].capital
         return before or after
 
+    def _is_part_of_a_name(self, place: int) -> bool:
+        """Tell whether a word stands beside a Vietnamese syllable, as Tin in Thuong Tin does."""
+        neighbours = []
+        if place > 0 and self._words[place].joined:
+            neighbours.append(self._words[place - 1])
+        if place + 1 < len(self._words) and self._words[place + 1].joined:
+            neighbours.append(self._words[place + 1])
+        return any(word.capital and fold(word.text) in _plain_syllables() for word in neighbours)
+
     def _take_alike(
         self, candidates: Iterable[tuple[float, float, int, tuple[int, int], str]]
     ) -> None:
@@ -327,6 +338,7 @@ class _Search:
                 and word.capital
                 and self._is_short(word, short)
                 and not self._stands_alone_wrongly(run, short)
+                and not self._is_part_of_a_name(place)
             ):
                 self._take(index, _Found(*run, Outcome.REPLACED, short.form))
                 return
@@ -336,6 +348,11 @@ class _Search:
         if toned and fold(word.text) not in short.equal:
             return False
         return likeness([word], short, to=self._to) >= _CLEAR_WORD
+
+
+@cache
+def _plain_syllables() -> frozenset[str]:
+    return frozenset(map(fold, inventory()))
 
 
 def _is_money(source: str, mention: Mention) -> bool:
