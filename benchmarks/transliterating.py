@@ -75,7 +75,7 @@ def build(folder: Path, texts: Iterable[str]) -> Path:
         "origin": {"path": "."},
         "licence": {"name": "MIT", "commercial": True},
         "pairs": ["ru-en"],
-        "limits": {"source_tokens": 400, "batch_tokens": 2048},
+        "limits": {"source_tokens": 400, "batch_tokens": 3072},
         "decoding": {"beam": 4},
     }
     # JSON is YAML

@@ -27,7 +27,7 @@ class BatchSettings(Options):
 
     tokens: int = Field(default=0, ge=0)
     rows: int = Field(default=64, ge=1)
-    window: int = Field(default=256, ge=1)
+    window: int = Field(default=512, ge=1)
 
 
 class RunSettings(Options):
