@@ -68,7 +68,7 @@ def found(where: Path) -> Iterator[str]:
 
 
 def bare(form: str) -> str:
-    """Leave out what is no part of a name: case, articles, the kind of dash, what is in brackets."""
+    """Leave out what is no part of a name: case, article, kind of dash, what is in brackets."""
     short = re.sub(r"\s*\(.*?\)", "", form).lower().removeprefix("the ")
     return re.sub(r"[\s–—-]+", " ", short).replace("hoà", "hòa")
 
