@@ -72,9 +72,16 @@ def _t5_precision(hardware: Hardware) -> str:
     return hardware.precision.replace("float16", "float32")
 
 
-def text_model(card: Card, codec: Codec, engine: Engine) -> TextModel:
-    """Put a model together as its card says."""
-    details = {"revision": card.origin.revision}
+def text_model(card: Card, codec: Codec, engine: Engine, *, commit: str = "") -> TextModel:
+    """Put a model together as its card says.
+
+    Args:
+        card: the model.
+        codec: text to tokens and back.
+        engine: runs the network.
+        commit: of its repository, if that is known better than the card does.
+    """
+    details = {"revision": commit or card.origin.revision}
     if card.origin.adapter or card.origin.package:
         details["weights"] = card.fingerprint()
     if card.normalises:

@@ -63,10 +63,16 @@ def load_model(
             )
         folder = _with_safetensors(card, store.source_folder(card, report), store)
         codec = codec_for(card, folder)
-        return text_model(card, codec, _torch_engine(folder, codec, settings))
+        engine = _torch_engine(folder, codec, settings)
+        return text_model(card, codec, engine, commit=_commit(card, store))
     folder = store.prepare(card, quantization=storage_type(settings), report=report)
     engine = fast_engine(card, folder, settings.hardware(), shortlist=settings.shortlist)
-    return text_model(card, codec_for(card, folder), engine)
+    return text_model(card, codec_for(card, folder), engine, commit=_commit(card, store))
+
+
+def _commit(card: Card, store: ModelStore) -> str:
+    locked = store.locked(card)
+    return locked.commit if locked else ""
 
 
 def chain_route(card: Card) -> tuple[tuple[str, str, str], ...]:
