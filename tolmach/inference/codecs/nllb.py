@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tolmach.errors import ModelError
 from tolmach.inference.base import Encoded
-from tolmach.inference.codecs.pieces import Vocabulary, added_tokens, load_sentencepiece
+from tolmach.inference.codecs.pieces import PieceCodec, Vocabulary, added_tokens, load_sentencepiece
 
 __all__ = ["NllbCodec"]
 
@@ -20,7 +20,7 @@ _CONTROL = 3
 _CODE = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
 
 
-class NllbCodec:
+class NllbCodec(PieceCodec):
     """One SentencePiece model and language codes such as ``rus_Cyrl``.
 
     The source is ``rus_Cyrl pieces </s>``; the output is forced to begin with ``vie_Latn``. A
@@ -83,29 +83,6 @@ class NllbCodec:
         pieces = self._vocabulary.known(self._model.encode(text, out_type=str))
         tokens = (self._codes[source], *pieces, "</s>")
         return Encoded(tokens, len(pieces), (self._codes[target],))
-
-    def target(self, text: str) -> tuple[str, ...]:
-        """Return a text as the network would write it; see :class:`VocabularyCodec`."""
-        return tuple(self._vocabulary.known(self._model.encode(text, out_type=str)))
-
-    def decode(self, tokens: Sequence[str]) -> str:
-        """Return the text of output tokens."""
-        # rows that are no token of the tokenizer have names of their own
-        known = [token for token in tokens if token in self._vocabulary]
-        pieces = [token for token in known if token not in self._special]
-        return str(self._model.decode(pieces)).strip()
-
-    def to_ids(self, tokens: Sequence[str]) -> list[int]:
-        """Return the vocabulary indexes of tokens."""
-        return self._vocabulary.ids(tokens)
-
-    def to_tokens(self, ids: Sequence[int]) -> list[str]:
-        """Return the tokens at vocabulary indexes."""
-        return self._vocabulary.tokens(ids)
-
-    def vocabulary(self, size: int) -> list[str]:
-        """Return the tokens by index; see :class:`VocabularyCodec`."""
-        return self._vocabulary.listed(size)
 
 
 def _published(first: int) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +12,8 @@ from tolmach.inference.base import Codec
 
 __all__ = [
     "ADDED_TOKENS",
+    "PieceCodec",
+    "Vocabulary",
     "VocabularyCodec",
     "added_tokens",
     "load_sentencepiece",
@@ -165,3 +167,34 @@ class Vocabulary:
                 f"({size} rows), such as {beyond[0]!r}"
             )
         return [self._tokens.get(index, f"<unused_{index}>") for index in range(size)]
+
+
+class PieceCodec:
+    """The half that families share: one SentencePiece model and one vocabulary for both sides."""
+
+    _model: Any
+    _vocabulary: Vocabulary
+    _special: Collection[str]
+
+    def target(self, text: str) -> tuple[str, ...]:
+        """Return a text as the network would write it; see :class:`VocabularyCodec`."""
+        return tuple(self._vocabulary.known(self._model.encode(text, out_type=str)))
+
+    def decode(self, tokens: Sequence[str]) -> str:
+        """Return the text of output tokens."""
+        # rows that are no token of the tokenizer have names of their own
+        known = [token for token in tokens if token in self._vocabulary]
+        pieces = [token for token in known if token not in self._special]
+        return str(self._model.decode(pieces)).strip()
+
+    def to_ids(self, tokens: Sequence[str]) -> list[int]:
+        """Return the vocabulary indexes of tokens."""
+        return self._vocabulary.ids(tokens)
+
+    def to_tokens(self, ids: Sequence[int]) -> list[str]:
+        """Return the tokens at vocabulary indexes."""
+        return self._vocabulary.tokens(ids)
+
+    def vocabulary(self, size: int) -> list[str]:
+        """Return the tokens by index; see :class:`VocabularyCodec`."""
+        return self._vocabulary.listed(size)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from tolmach.errors import ModelError
 from tolmach.inference.base import Encoded
-from tolmach.inference.codecs.pieces import Vocabulary, added_tokens, load_sentencepiece
+from tolmach.inference.codecs.pieces import PieceCodec, Vocabulary, added_tokens, load_sentencepiece
 
 __all__ = ["T5Codec"]
 
@@ -16,7 +16,7 @@ __all__ = ["T5Codec"]
 _LANGUAGE_TOKEN = re.compile(r"<2(?=[A-Za-z_]+>)")
 
 
-class T5Codec:
+class T5Codec(PieceCodec):
     """One SentencePiece model; the wanted language is said by a prefix.
 
     The prefix is a token such as ``<2vi>`` or, if it has a space in it, a text such as
@@ -88,26 +88,3 @@ class T5Codec:
             for piece in self._vocabulary.known(pieces)
         ]
         return Encoded((*self._heads.get(target, ()), *known, self._end), len(known))
-
-    def target(self, text: str) -> tuple[str, ...]:
-        """Return a text as the network would write it; see :class:`VocabularyCodec`."""
-        return tuple(self._vocabulary.known(self._model.encode(text, out_type=str)))
-
-    def decode(self, tokens: Sequence[str]) -> str:
-        """Return the text of output tokens."""
-        # rows that are no token of the tokenizer have names of their own
-        known = [token for token in tokens if token in self._vocabulary]
-        pieces = [token for token in known if token not in self._special]
-        return str(self._model.decode(pieces)).strip()
-
-    def to_ids(self, tokens: Sequence[str]) -> list[int]:
-        """Return the vocabulary indexes of tokens."""
-        return self._vocabulary.ids(tokens)
-
-    def to_tokens(self, ids: Sequence[int]) -> list[str]:
-        """Return the tokens at vocabulary indexes."""
-        return self._vocabulary.tokens(ids)
-
-    def vocabulary(self, size: int) -> list[str]:
-        """Return the tokens by index; see :class:`VocabularyCodec`."""
-        return self._vocabulary.listed(size)
