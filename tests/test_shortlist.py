@@ -9,6 +9,7 @@ from pathlib import Path
 
 import checkpoints
 import pytest
+from commands import Command
 
 from tolmach.catalog.cards import load_card
 from tolmach.catalog.loading import load_model
@@ -104,3 +105,30 @@ class TestUse:
         assert write({"": ("a",)}, self.folder).name == SHORTLIST == "vmap.txt"
         shutil.rmtree(self.folder)
         assert replace(load(False)).name == "copying"
+
+
+class TestCommand:
+    def test_learns_and_is_used(self, command: Command, tmp_path: Path) -> None:
+        own = replace(command, cache=tmp_path / "own")
+        own.write("old.txt", "\n".join(checkpoints.RUSSIAN[:4]))
+        done = own("models", "shortlist", str(command.model), "old.txt", "--to", "en")
+        assert done.code == 0, done.err
+        assert "from 4 sentences" in done.out
+        (written,) = (tmp_path / "own").rglob(SHORTLIST)
+        assert len(written.read_text("utf-8").splitlines()) > 20
+
+        own.write("settings.yaml", "device: cpu\noffline: true\nshortlist: true\n")
+        own.write("a.txt", checkpoints.RUSSIAN[1])
+        used = own("translate", "a.txt", "--to", "en", "--config", "settings.yaml")
+        assert used.code == 0, used.err
+        signature = used.record("a.txt")["targets"]["en"]["signature"]
+        assert len(signature["shortlist"]) == 8
+
+    def test_says_what_is_missing(self, command: Command) -> None:
+        command.write("old.txt", checkpoints.RUSSIAN[0])
+        done = command("models", "shortlist", str(command.model), "old.txt")
+        assert done.code == 2
+        assert "give --to, one of en, vi" in done.err
+        lost = command("models", "shortlist", str(command.model), "no.txt", "--to", "en")
+        assert lost.code == 2
+        assert "no.txt: no such file" in lost.err
