@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from tolmach.batching import windows
 from tolmach.errors import ModelError
 from tolmach.inference.base import TextModel
 from tolmach.inference.ct2 import SHORTLIST
@@ -45,21 +46,14 @@ def pairs(model: TextModel, lines: Iterable[str], *, source: str, target: str) -
     Raises:
         GenerationError: the engine failed.
     """
+    encoded = (model.encode(line, source=source, target=target) for line in lines)
+    fitting = (row for row in encoded if 0 < row.text_tokens <= model.max_source_tokens)
     with Dispatcher[list[tuple[str, ...]]]() as dispatcher:
-        rows = []
-        for line in lines:
-            encoded = model.encode(line, source=source, target=target)
-            if 0 < encoded.text_tokens <= model.max_source_tokens:
-                rows.append(encoded)
-            if len(rows) == _BATCH_ROWS:
-                tokens = [row.tokens for row in rows]
-                dispatcher.submit(tokens, rows, model=model, decoding=model.decoding)
-                rows = []
-                if not dispatcher.has_room:
-                    yield from _collected(dispatcher)
-        if rows:
+        for rows in windows(fitting, size=_BATCH_ROWS):
             tokens = [row.tokens for row in rows]
             dispatcher.submit(tokens, rows, model=model, decoding=model.decoding)
+            if not dispatcher.has_room:
+                yield from _collected(dispatcher)
         while dispatcher.flying:
             yield from _collected(dispatcher)
 

@@ -24,7 +24,7 @@ from tolmach.errors import ConfigError, Problem
 from tolmach.terms.base import Name, NameType
 from tolmach.terms.lemmas import Token, WordForm, stems, tokens, word_form
 
-__all__ = ["Entry", "Gazetteer", "Pattern", "Short", "load_gazetteer", "make_gazetteer", "plain"]
+__all__ = ["Entry", "Gazetteer", "Pattern", "Short", "load_gazetteer", "plain"]
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -185,11 +185,6 @@ def load_gazetteer(*places: Path) -> Gazetteer:
             that stands twice in the same place.
     """
     return _load(tuple(_stamps(place) for place in places))
-
-
-def make_gazetteer(entries: Sequence[Entry]) -> Gazetteer:
-    """Make a gazetteer of entries that are known to be consistent."""
-    return _index([(entry, entry.type or NameType.OTHER, False) for entry in entries])
 
 
 _Stamp = tuple[Path, int, int]
