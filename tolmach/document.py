@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tolmach.readers.normalise import OffsetMap
@@ -24,13 +24,18 @@ __all__ = [
     "Block",
     "Document",
     "EditorWarning",
+    "Form",
     "Kind",
+    "Mark",
+    "Origin",
     "Segment",
     "Severity",
     "Span",
+    "Suggestion",
     "Summary",
     "SummarySentence",
     "TargetBlock",
+    "TargetMark",
     "TargetSegment",
 ]
 
@@ -66,6 +71,14 @@ class Severity(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+class Origin(StrEnum):
+    """Where a target comes from."""
+
+    MODEL = "model"
+    MEMORY = "memory"
+    APPROVED = "approved"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -132,6 +145,42 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Markup inside a block, such as a link, or a thing that stands at a point, such as a note.
+
+    Attributes:
+        key: unique in its document; the document's form knows what it stands for.
+        span: in :attr:`Document.text`, inside one block; empty for what stands at a point.
+    """
+
+    key: str
+    span: Span
+
+
+class Form(Protocol):
+    """The file that a document was read from: all of it but the texts of the blocks.
+
+    Attributes:
+        suffix: of files of this form, with the dot.
+    """
+
+    @property
+    def suffix(self) -> str:
+        """Return the suffix, with the dot."""
+        ...
+
+    def render(self, article: Article) -> bytes:
+        """Return the file with the target texts in place of the source texts.
+
+        Args:
+            article: made of the document this form belongs to; the marks of its blocks are
+                placed. If every block's text is its source text, the file is the one that was
+                read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     r"""One source text and what has been found out about it.
 
@@ -144,6 +193,8 @@ class Document:
             nothing was changed.
         blocks: filled by the cleaner, in order, not overlapping.
         warnings: about the document as a whole.
+        marks: markup inside blocks, in order, outer ones first; ranges nest or are disjoint.
+        form: how to write a file like the one that was read; None for plain text.
     """
 
     name: str
@@ -153,6 +204,8 @@ class Document:
     origin: OffsetMap | None = None
     blocks: tuple[Block, ...] = ()
     warnings: tuple[EditorWarning, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    form: Form | None = None
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -162,6 +215,21 @@ class Document:
     def warn(self, *warnings: EditorWarning) -> Document:
         """Return this document with further warnings."""
         return replace(self, warnings=self.warnings + warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A translation of a similar source text, offered to the editor and never used in silence.
+
+    Attributes:
+        source: the similar text.
+        target: its translation, as an editor approved it.
+        similarity: 0 to 1.
+    """
+
+    source: str
+    target: str
+    similarity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +243,9 @@ class TargetSegment:
         kind: the kind of its block.
         translated: whether a model made ``target``.
         warnings: what an editor should look at.
+        origin: whether a model made it now, or it comes from the translation memory; what an
+            editor approved is never changed by a later stage.
+        suggestions: how similar texts were translated, best first.
     """
 
     source: str
@@ -183,17 +254,42 @@ class TargetSegment:
     kind: Kind
     translated: bool = True
     warnings: tuple[EditorWarning, ...] = ()
+    origin: Origin = Origin.MODEL
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetMark:
+    """A mark of the source in its place in the target.
+
+    Attributes:
+        key: of the :class:`Mark`.
+        span: in :attr:`TargetBlock.text`.
+    """
+
+    key: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class TargetBlock:
-    """A block in the target language; ``text`` is empty for dropped blocks."""
+    """A block in the target language; ``text`` is empty for dropped blocks.
+
+    Attributes:
+        kind: of the block.
+        span: of the block in :attr:`Document.text`.
+        action: what happens to it.
+        text: in the target language.
+        segments: what the text is made of.
+        marks: each mark of the source block once, outer ones first; ranges nest or are disjoint.
+    """
 
     kind: Kind
     span: Span
     action: Action
     text: str
     segments: tuple[TargetSegment, ...] = ()
+    marks: tuple[TargetMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

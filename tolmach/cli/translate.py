@@ -259,5 +259,5 @@ def _print_item(item: Item, *, as_json: bool) -> int:
         return SOME_FAILED
     writer = WRITERS["jsonl" if as_json else "text"]
     for article in item.articles.values():
-        sys.stdout.write("\n".join(writer.render(article).values()))
+        sys.stdout.write("\n".join(map(str, writer.render(article).values())))
     return DONE

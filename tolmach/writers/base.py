@@ -19,7 +19,7 @@ __all__ = ["Writer", "make_folder", "write_atomically"]
 class Writer(Protocol):
     """Renders an article as the texts of one or more files."""
 
-    def render(self, article: Article) -> Mapping[str, str]:
+    def render(self, article: Article) -> Mapping[str, str | bytes]:
         """Return file contents by suffix, such as ``{".txt": "..."}``.
 
         The suffix replaces that of the document's name.
@@ -43,12 +43,12 @@ def make_folder(path: Path) -> None:
         raise OutputError(f"{path}: cannot be written into: {error.strerror or error}") from error
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a UTF-8 file under a temporary name, then rename it.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file under a temporary name, then rename it.
 
     Args:
         path: the final name; its folder is made if need be.
-        text: what to write.
+        content: what to write; a text is written in UTF-8.
 
     Raises:
         OutputError: it could not be written; nothing is left under the final name.
@@ -58,8 +58,8 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with temporary.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with temporary.open("wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
