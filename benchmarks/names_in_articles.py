@@ -1,4 +1,4 @@
-"""How many names are right in whole articles, with and without the stage ``terms``.
+"""How many names are right in whole articles, with and without the stages for names.
 
 Usage: ``python benchmarks/names_in_articles.py [--articles FOLDER] [--model embedded] [--found]``;
 by default ``../shared/articles`` (``NNN.names.tsv`` beside ``NNN.ref.jsonl``). Two tables:
@@ -6,8 +6,9 @@ by default ``../shared/articles`` (``NNN.names.tsv`` beside ``NNN.ref.jsonl``). 
 - found: for each gold person and place, whether the gazetteer and transcription together give
   exactly its English and its Vietnamese form where the text has it;
 - end to end: every sentence is translated, and the share of the gold names' occurrences is counted
-  whose right form stands in the translation of their sentence, as the model wrote it and after
-  names were put right. Skipped with ``--found``.
+  whose right form stands in the translation of their sentence: as the model wrote it, with the
+  names given to it in the source (models whose card says so), and with names put right as well.
+  Skipped with ``--found``.
 """
 
 from __future__ import annotations
@@ -73,12 +74,11 @@ def bare(form: str) -> str:
     return re.sub(r"[\s–—-]+", " ", short).replace("hoà", "hòa")
 
 
-def translate(where: Path, model: str, *, terms: bool) -> Texts:
-    """Translate every sentence as a line of its own."""
-    config = load_config("segments").without("write").without("check")
-    config = config.with_options("split", splitter="line")
-    if not terms:
-        config = config.without("terms")
+def translate(where: Path, model: str, *, without: Sequence[str]) -> Texts:
+    """Translate every sentence as a line of its own, without some of the stages."""
+    config = load_config("segments").with_options("split", splitter="line")
+    for stage in (*without, "check", "write"):
+        config = config.without(stage)
     with tolmach.load(config, model=model) as pipeline:
         inputs = [
             Input(name, text="\n\n".join(sentences)) for name, sentences, _ in articles(where)
@@ -95,8 +95,9 @@ def translate(where: Path, model: str, *, terms: bool) -> Texts:
 def end_to_end(where: Path, model: str) -> Iterator[str]:
     """Yield the table of names that are right in the translations."""
     versions = {
-        "as the model wrote it": translate(where, model, terms=False),
-        "names put right": translate(where, model, terms=True),
+        "as the model wrote it": translate(where, model, without=("names", "terms")),
+        "names in the source": translate(where, model, without=("terms",)),
+        "names put right": translate(where, model, without=()),
     }
     for kinds in (KINDS, ("person",), ("place",)):
         for version, texts in versions.items():

@@ -23,6 +23,7 @@ from tolmach.report import RunReport
 from tolmach.segmentation import SPLITTERS, segment
 from tolmach.stages import Context, Input, Item
 from tolmach.terms.ledger import NamedArticle, names_of
+from tolmach.terms.naming import NamesOptions, NamesStage
 from tolmach.terms.stage import TermsOptions, TermsStage
 from tolmach.translation.translator import Translated
 from tolmach.writers.jsonl import JsonLinesWriter
@@ -68,11 +69,15 @@ def context(tmp_path: Path) -> Context:
     return Context(RunSettings(), ModelStore(tmp_path, offline=True))
 
 
+NAMES = NamesStage(NamesOptions())
 STAGE = TermsStage(TermsOptions())
 
 
-def run(*items: Item, context: Context, stage: TermsStage = STAGE) -> list[Item]:
-    return list(stage(items, context))
+def run(
+    *items: Item, context: Context, stage: TermsStage = STAGE, names: NamesStage = NAMES
+) -> list[Item]:
+    """Find the names and put them right; the articles were made of the documents as they were."""
+    return list(stage(names(items, context), context))
 
 
 def test_names_are_put_right_and_everything_else_stays(context: Context) -> None:
@@ -182,24 +187,27 @@ def test_files_of_the_user_come_first(context: Context, tmp_path: Path) -> None:
     )
     terms = tmp_path / "ours.csv"
     terms.write_text("source,target,language,avoid\nурожай,harvest,en,yield\n", encoding="utf-8")
-    stage = TermsStage(TermsOptions(gazetteer=(names,), glossary=(terms,)))
+    ours = NamesStage(NamesOptions(gazetteer=(names,)))
+    stage = TermsStage(TermsOptions(glossary=(terms,)))
     text = "В Ханое собран урожай.\n"
     before = item(text, {"en": {text.strip(): "In Khanoy the yield is in."}})
-    (after,) = run(before, context=context, stage=stage)
+    (after,) = run(before, context=context, stage=stage, names=ours)
     assert after.articles["en"].segments[0].target == "In Ha-Noi Capital the harvest is in."
     assert stage.signature() != STAGE.signature()
+    assert ours.signature() != NAMES.signature()
 
 
 def test_without_names_and_terms_nothing_changes(context: Context) -> None:
-    options = TermsOptions(shipped=False, transcribe=False, unify=False, glossary_shipped=False)
+    none = NamesStage(NamesOptions(shipped=False, transcribe=False))
+    stage = TermsStage(TermsOptions(unify=False, glossary_shipped=False))
     before = item(TEXT, {"en": ENGLISH})
-    (after,) = run(before, context=context, stage=TermsStage(options))
+    (after,) = run(before, context=context, stage=stage, names=none)
     assert after.articles["en"].text == before.articles["en"].text
 
 
 def test_a_wrong_file_is_a_problem_of_the_configuration(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
-        TermsStage(TermsOptions(gazetteer=(tmp_path / "none.yaml",)))
+        NamesStage(NamesOptions(gazetteer=(tmp_path / "none.yaml",)))
     with pytest.raises(ConfigError):
         TermsStage(TermsOptions(glossary=(tmp_path / "none.csv",)))
 

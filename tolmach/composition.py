@@ -19,6 +19,7 @@ from tolmach.config.yamlfile import YamlFile, load_yaml
 from tolmach.errors import ConfigError, Problem
 from tolmach.stages import CleanStage, ReadStage, SplitStage
 from tolmach.summarization.stage import SummarizeStage
+from tolmach.terms.naming import NamesStage
 from tolmach.terms.stage import TermsStage
 from tolmach.translation.stage import TranslateStage
 from tolmach.writers.stage import WriteStage
@@ -30,6 +31,7 @@ STAGES: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "read": ReadStage,
         "clean": CleanStage,
         "split": SplitStage,
+        "names": NamesStage,
         "translate": TranslateStage,
         "terms": TermsStage,
         "check": CheckStage,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tolmach.readers.normalise import OffsetMap
+    from tolmach.terms.base import Mention
 
 __all__ = [
     "Action",
@@ -127,11 +128,13 @@ class Segment:
         span: the exact characters of :attr:`Document.text` it came from.
         source: those characters with every run of white space folded to one space.
         translate: false for text that must stay as it is (not Russian, a URL, a file name).
+        mentions: the names in ``source``, in order, not overlapping.
     """
 
     span: Span
     source: str
     translate: bool = True
+    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

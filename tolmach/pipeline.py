@@ -13,8 +13,8 @@ from typing import Any
 from tolmach.catalog.store import open_store
 from tolmach.composition import STAGES, PipelineConfig, StageConfig, load_config
 from tolmach.config.run import RunSettings, load_run_settings
-from tolmach.document import Article
-from tolmach.errors import ConfigError, GenerationError, InputError, TolmachError
+from tolmach.document import Article, Block, Document, Kind, Segment, Span
+from tolmach.errors import ConfigError, InputError, TolmachError
 from tolmach.languages import TARGETS, check_target
 from tolmach.stages import (
     Context,
@@ -25,13 +25,16 @@ from tolmach.stages import (
     Stage,
 )
 from tolmach.summarization.stage import SummarizeStage
+from tolmach.terms.naming import NamesStage
+from tolmach.terms.stage import TermsStage
 from tolmach.translation.stage import ModelPool, TranslateStage
-from tolmach.translation.translator import Task, Translator
 
 __all__ = ["Pipeline", "load"]
 
 # these share loaded models
 _WITH_MODELS = (TranslateStage, SummarizeStage)
+# what is done to texts that are not read from a page
+_FOR_TEXTS = (NamesStage, TranslateStage, TermsStage)
 
 
 class Pipeline:
@@ -154,7 +157,7 @@ class Pipeline:
             raise TolmachError("this pipeline has been closed")
 
     def translate_texts(self, texts: Iterable[str], *, to: str) -> list[str]:
-        """Translate plain strings, each as one segment, in batches.
+        """Translate plain strings, each as one segment, in batches, with names and terms put right.
 
         Args:
             texts: Russian strings; empty ones stay empty.
@@ -168,22 +171,20 @@ class Pipeline:
             ModelError: no model is available, or it failed.
         """
         self._check_open()
-        stage = next(item for item in self._stages if isinstance(item, TranslateStage))
         listed = list(texts)
-        model = stage.model(to, self._context)
-        translator = Translator({("ru", to): model}, batch=self.settings.batch)
-        done = dict(enumerate(listed))
-        tasks = (
-            Task(index, " ".join(text.split()), to)
-            for index, text in enumerate(listed)
-            if text.strip()
+        document = _document_of(listed)
+        stream: Iterator[Item] = iter(
+            [Item(Input(document.name), (check_target(to),), document=document)]
         )
-        for result in translator.translate(tasks):
-            for warning in result.warnings:
-                if warning.code == "engine_failed":
-                    raise GenerationError(warning.message)
-            done[int(str(result.key))] = result.target
-        return [done[index] for index in range(len(listed))]
+        context = replace(self._context, signature=self.signature)
+        for stage in self._stages:
+            if isinstance(stage, _FOR_TEXTS):
+                stream = stage(stream, context)
+        (item,) = stream
+        if item.failure is not None:
+            raise item.failure
+        done = iter(item.articles[to].segments)
+        return [next(done).target if text.strip() else text for text in listed]
 
     def prepare(self, *, to: Sequence[str] = TARGETS) -> None:
         """Load the models for some targets now rather than with the first document.
@@ -213,6 +214,19 @@ class Pipeline:
     ) -> None:
         """Close the pipeline."""
         self.close()
+
+
+def _document_of(texts: Sequence[str]) -> Document:
+    """Return a document in which every text that is not empty is a segment of its own."""
+    blocks: list[Block] = []
+    start = 0
+    for text in texts:
+        span = Span(start, start + len(text))
+        start = span.end + 1
+        if text.strip():
+            segment = Segment(span, " ".join(text.split()))
+            blocks.append(Block(Kind.BODY, span, segments=(segment,)))
+    return Document("texts", "\n".join(texts), blocks=tuple(blocks))
 
 
 def _inputs_of(sources: Iterable[str | Path]) -> Iterator[Input]:

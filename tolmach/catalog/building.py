@@ -97,6 +97,7 @@ def text_model(card: Card, codec: Codec, engine: Engine, *, commit: str = "") ->
         max_output_tokens=card.limits.output_tokens,
         batch_tokens=card.limits.batch_tokens,
         draft=card.quality == "draft",
+        names_in_source=card.names_in_source,
         examples=MappingProxyType(
             {language: text.replace("{text}", " ") for language, text in card.summaries.items()}
         ),

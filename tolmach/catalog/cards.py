@@ -107,6 +107,8 @@ class Card(Options):
         normalise_punctuation: write the source with the punctuation of OPUS-MT's training data;
             None: for Marian models.
         quality: ``draft`` output is labelled as such wherever it is shown.
+        names_in_source: give it the names that were found in the form of the target language, see
+            :mod:`tolmach.terms.mixing`.
         limits: what the network can take.
         decoding: how to search.
         figures: published or measured scores, each with its source.
@@ -128,6 +130,7 @@ class Card(Options):
     canary: dict[str, str] | None = None
     normalise_punctuation: bool | None = None
     quality: Literal["draft", "standard"] = "standard"
+    names_in_source: bool = False
     limits: Limits = Limits()
     decoding: Decoding = Decoding()
     figures: tuple[str, ...] = ()

@@ -196,6 +196,7 @@ class TextModel:
         context_tokens: the most it can take with prompt and output, in tokens; 0 if unlimited.
         batch_tokens: default budget of padded tokens for a batch.
         draft: whether its output must be labelled as draft quality.
+        names_in_source: whether it is to read names in the letters of the target language.
         examples: the examples in its condensing prompts, by language.
         details: what else belongs into a signature (revision, adapter).
     """
@@ -210,6 +211,7 @@ class TextModel:
     context_tokens: int = 0
     batch_tokens: int = 2048
     draft: bool = False
+    names_in_source: bool = False
     examples: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     details: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

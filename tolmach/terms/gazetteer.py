@@ -6,8 +6,9 @@ that the time to find names grows with the text and not with the number of names
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -24,7 +25,7 @@ from tolmach.errors import ConfigError, Problem
 from tolmach.terms.base import Name, NameType
 from tolmach.terms.lemmas import Token, WordForm, stems, tokens, word_form
 
-__all__ = ["Entry", "Gazetteer", "Pattern", "Short", "load_gazetteer", "plain"]
+__all__ = ["Entry", "Gazetteer", "Pattern", "Short", "fingerprint", "load_gazetteer", "plain"]
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -368,3 +369,12 @@ def _shortened(name: Name, short: Short) -> Name:
         type=name.type,
         alternatives=MappingProxyType(also),
     )
+
+
+def fingerprint(places: Iterable[Path]) -> str:
+    """Return a short hash of what some files, or the YAML files of some folders, contain."""
+    content = hashlib.sha256()
+    for place in places:
+        for path in sorted(place.glob("*.yaml")) if place.is_dir() else [place]:
+            content.update(path.read_bytes())
+    return content.hexdigest()[:10]

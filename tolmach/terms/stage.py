@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -12,13 +11,19 @@ from typing import ClassVar, Protocol
 
 from tolmach.assembly import retargeted
 from tolmach.config.schema import Options
-from tolmach.document import Article, Document, EditorWarning, Severity, Span, TargetSegment
+from tolmach.document import (
+    Article,
+    EditorWarning,
+    Origin,
+    Severity,
+    Span,
+    TargetSegment,
+)
 from tolmach.resources import folder
 from tolmach.stages import Context, Item, each
 from tolmach.terms.base import Mention
 from tolmach.terms.edits import Edit, difference, edited, shifted
-from tolmach.terms.finding import find
-from tolmach.terms.gazetteer import load_gazetteer
+from tolmach.terms.gazetteer import fingerprint
 from tolmach.terms.glossary import load_glossary
 from tolmach.terms.ledger import Ledger, NamedArticle, records
 from tolmach.terms.placing import Outcome, Placement, place
@@ -33,17 +38,11 @@ class TermsOptions(Options):
     """Options of the stage ``terms``.
 
     Attributes:
-        gazetteer: further files or folders of names; they come before the shipped ones.
-        shipped: whether the shipped names are used.
-        transcribe: whether Vietnamese names that are in no file are guessed from their spelling.
         unify: whether other foreign names get one spelling in an article.
         glossary: further files of terms; they come before the shipped ones.
         glossary_shipped: whether the shipped terms are used.
     """
 
-    gazetteer: tuple[Path, ...] = ()
-    shipped: bool = True
-    transcribe: bool = True
     unify: bool = True
     glossary: tuple[Path, ...] = ()
     glossary_shipped: bool = True
@@ -60,28 +59,26 @@ class _Terms(Protocol):
 class TermsStage:
     """Puts names and terms right in the articles of each document."""
 
-    requires: ClassVar[frozenset[str]] = frozenset({"articles"})
+    requires: ClassVar[frozenset[str]] = frozenset({"articles", "names"})
     assigns: ClassVar[frozenset[str]] = frozenset({"terms"})
     options: ClassVar[type[Options]] = TermsOptions
 
     def __init__(self, options: TermsOptions) -> None:
-        """Load names and terms.
+        """Load the terms.
 
         Raises:
             ConfigError: a file is missing or wrong, with every problem.
         """
-        self._options = options
-        names, terms = _sources(options)
-        self._gazetteer = load_gazetteer(*names)
-        self._glossary = load_glossary(*terms)
-        self._fingerprint = _fingerprint((*names, *terms))
+        self._unifies = options.unify
+        places = list(options.glossary)
+        if options.glossary_shipped:
+            places += sorted((folder("configs") / "glossaries").glob("*.csv"))
+        self._glossary = load_glossary(*places)
+        self._fingerprint = fingerprint(places)
 
     def signature(self) -> Mapping[str, str]:
-        """Which names and terms there are, and what else differs from the default."""
-        changed = self._options.model_dump(
-            mode="json", exclude_defaults=True, exclude={"gazetteer", "glossary"}
-        )
-        return {"terms": f"{self._fingerprint} {changed}" if changed else self._fingerprint}
+        """Which terms there are, and whether foreign names get one spelling."""
+        return {"terms": self._fingerprint + ("" if self._unifies else " no unifying")}
 
     def __call__(self, items: Iterable[Item], context: Context) -> Iterator[Item]:  # noqa: ARG002
         """Put names and terms right; a guessed name keeps its form through the stream."""
@@ -92,41 +89,17 @@ class TermsStage:
         document = item.read()
         if not any(article.model for article in item.articles.values()):
             return item  # nothing was translated
-        mentions = self._find(document)
+        mentions: _Mentions = {n: part.mentions for n, part in enumerate(document.segments)}
         _settle(mentions, item.articles, ledger)
         mentions = {
             index: tuple(replace(found, name=ledger.settled(found.name)) for found in listed)
             for index, listed in mentions.items()
         }
         articles = {
-            to: _Correction(article, mentions).run(self._glossary, unifies=self._options.unify)
+            to: _Correction(article, mentions).run(self._glossary, unifies=self._unifies)
             for to, article in item.articles.items()
         }
         return replace(item, articles=MappingProxyType(articles))
-
-    def _find(self, document: Document) -> _Mentions:
-        wanted = {n: part.source for n, part in enumerate(document.segments) if part.translate}
-        found = find([*wanted.values()], self._gazetteer, transcribe=self._options.transcribe)
-        return dict(zip(wanted, found, strict=True))
-
-
-def _sources(options: TermsOptions) -> tuple[list[Path], list[Path]]:
-    """Return where names and terms are read from, the user's own first."""
-    names, terms = list(options.gazetteer), list(options.glossary)
-    if options.shipped:
-        names.append(folder("configs") / "gazetteer")
-    if options.glossary_shipped:
-        terms += sorted((folder("configs") / "glossaries").glob("*.csv"))
-    return names, terms
-
-
-def _fingerprint(places: Iterable[Path]) -> str:
-    """Return a short hash of what some files, or the files of some folders, contain."""
-    content = hashlib.sha256()
-    for source in places:
-        for path in sorted(source.glob("*.yaml")) if source.is_dir() else [source]:
-            content.update(path.read_bytes())
-    return content.hexdigest()[:10]
 
 
 def _settle(mentions: _Mentions, articles: Mapping[str, Article], ledger: Ledger) -> None:
@@ -180,7 +153,12 @@ class _Correction:
             _Work(part, part.target, part.warnings, mentions.get(index, ()))
             for index, part in enumerate(article.segments)
         ]
-        self._translated = [work for work in self._work if work.segment.translated]
+        # what an editor approved stays as it is
+        self._translated = [
+            work
+            for work in self._work
+            if work.segment.translated and work.segment.origin is not Origin.APPROVED
+        ]
 
     def run(self, glossary: _Terms, *, unifies: bool) -> NamedArticle:
         to = self._article.to

@@ -23,6 +23,7 @@ from tolmach.errors import ConfigError, GenerationError
 from tolmach.inference.base import ChainModel, TextModel
 from tolmach.languages import SOURCE, check_target, words
 from tolmach.stages import Context, Item, as_failure
+from tolmach.terms.mixing import with_names
 from tolmach.translation.translator import Route, Task, Translated, Translator
 
 __all__ = ["ModelPool", "TranslateOptions", "TranslateStage"]
@@ -234,7 +235,8 @@ class _Run:
             self._pending[number] = pending
             for index in wanted:
                 for target in item.targets:
-                    yield Task(_Place(number, target, index), segments[index].source, target)
+                    text = reading(segments[index], self._models[SOURCE, target], to=target)
+                    yield Task(_Place(number, target, index), text, target)
 
     def _complete(self, pending: _Pending) -> Item:
         item = pending.item
@@ -264,11 +266,25 @@ class _Run:
             model=model.name if model else "",
             signature=MappingProxyType(signature),
         )
-        if any(warning.code == "engine_failed" for warning in article.all_warnings()):
-            raise GenerationError(f"{item.source.name}: the engine failed on some segments")
+        failures = [one for one in article.all_warnings() if one.code == "engine_failed"]
+        if failures:
+            raise GenerationError(
+                f"{item.source.name}: the engine failed on {len(failures)} of its segments: "
+                f"{failures[0].message}"
+            )
         if model is not None and model.draft:
             label = EditorWarning(
                 DRAFT, f"made by {model.name}: draft quality, edit before use", Severity.INFO
             )
             article = replace(article, warnings=(*article.warnings, label))
         return article
+
+
+def reading(segment: Segment, route: Route, *, to: str) -> str:
+    """Return what a model is given to read: the source text, with names if that helps it."""
+    first = route
+    if isinstance(route, ChainModel):
+        first, _, to = route.stages[0]
+    if not first.names_in_source:
+        return segment.source
+    return with_names(segment.source, segment.mentions, to=to)
