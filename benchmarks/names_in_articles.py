@@ -47,25 +47,32 @@ def articles(where: Path) -> Iterator[tuple[str, list[str], list[Gold]]]:
 
 
 def found(where: Path) -> Iterator[str]:
-    """Yield the table of exact forms, names counted once in an article."""
+    """Yield the table of exact forms, names counted once in an article and each time."""
     gazetteer = load_gazetteer(folder("configs") / "gazetteer")
-    right: Counter[str] = Counter()
-    total = 0
+    right: Counter[str | tuple[str, str]] = Counter()
+    total = occurrences = 0
     for _, sentences, names in articles(where):
         mentions = find(sentences, gazetteer)
         asked: set[Gold] = set()
         for sentence, listed in zip(sentences, mentions, strict=True):
             for name, start, end in places(names, sentence):
-                if name.kind not in KINDS or name in asked:
+                if name.kind not in KINDS:
                     continue
+                new = name not in asked
                 asked.add(name)
-                total += 1
+                total += new
+                occurrences += 1
                 at = [m.name for m in listed if m.span.start < end and start < m.span.end]
                 for to in ("en", "vi"):
                     wanted = bare(getattr(name, to))
-                    right[to] += any(wanted == bare(given.form(to)) for given in at)
+                    exact = any(wanted == bare(given.form(to)) for given in at)
+                    right[to] += new and exact
+                    right[to, "each"] += exact
     for to in ("en", "vi"):
-        yield f"found, {to}: exactly right {right[to] / max(1, total):.3f} of {total} names"
+        yield (
+            f"found, {to}: exactly right {right[to] / max(1, total):.3f} of {total} names, "
+            f"{right[to, 'each'] / max(1, occurrences):.3f} of {occurrences} occurrences"
+        )
 
 
 def bare(form: str) -> str:

@@ -190,6 +190,8 @@ def _paradigm(word: str, *, proper: bool, person: bool) -> tuple[str, frozenset[
     """Return the stem and the endings of a folded word."""
     if word.endswith(("ый", "ая", "ое", "ые", "яя", "кий", "жний", "хний", "кие", "стой")):
         return word[:-2], _ADJECTIVE
+    if not proper and word.endswith(("ший", "щий", "чий", "жий")):  # «бывший», «общий»
+        return word[:-2], _ADJECTIVE
     if not proper:
         # a common word inside a longer name: the other words make sure that it is the name
         stem = word[:-1] if word[-1] in _VOWELS + "ьй" else word
