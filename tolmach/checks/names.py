@@ -17,7 +17,7 @@ from tolmach.terms.lemmas import Token, read_word, tokens
 from tolmach.terms.phonetics import Sound, similarity, sound
 from tolmach.terms.placing import Outcome, place
 
-__all__ = ["known_names", "names", "names_lost", "personal_names"]
+__all__ = ["known_names", "latin_lost", "names", "names_lost", "personal_names"]
 
 _LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _CAPITALS = re.compile(r"[A-ZÀ-ỸĐ]")
@@ -35,6 +35,8 @@ _SHORTEST_RUN, _SHORTEST_WORD = 5, 7
 _LONGEST_WORD = 40
 # of one segment: what has more is no sentence but a list
 _MOST_WORDS, _MOST_NAMES = 400, 40
+# how much of the beginning of a Latin name comes through: Russia may be Russian, China Chinese
+_LATIN_BEGINNING = 4
 _LONGEST_SOURCE = 20_000
 
 
@@ -49,6 +51,23 @@ def names(pair: Pair) -> Iterator[EditorWarning]:
             f"{name} sounds like nothing in the source",
             target=Span(place, place + len(name)),
         )
+
+
+def latin_lost(pair: Pair) -> Iterator[EditorWarning]:
+    """Report names in Latin letters, in a Russian text, that are not in the target."""
+    if not _CYRILLIC.search(pair.source):
+        return
+    beginnings = {_beginning(word) for word in _LATIN_WORD.findall(pair.target)}
+    for match in _LATIN_WORD.finditer(pair.source):
+        word = match.group()
+        if _CAPITALS.match(word) and len(word) > 1 and _beginning(word) not in beginnings:
+            yield warning(
+                "name_missing", f"{word} is not in the translation", source=Span(*match.span())
+            )
+
+
+def _beginning(word: str) -> str:
+    return word[:_LATIN_BEGINNING].casefold()
 
 
 def names_lost(pair: Pair) -> Iterator[EditorWarning]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from tolmach.checks.base import Check, Pair, warning
-from tolmach.checks.names import names, names_lost
+from tolmach.checks.names import latin_lost, names, names_lost
 from tolmach.checks.negation import negation
 from tolmach.checks.numbers import numbers, units
 from tolmach.checks.scripts import copied, language, script
@@ -32,6 +32,7 @@ GUARDS: tuple[Check, ...] = (
     tokens,
     numbers,
     names,
+    latin_lost,
 )
 """What makes a translation worth trying again by other means."""
 

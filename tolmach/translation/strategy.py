@@ -3,7 +3,7 @@
 Each text is a small coroutine: it yields the requests it wants answered and receives the best
 candidate for each. It knows nothing of batches; the scheduler runs the requests of many texts
 together. The order is: as the model's card says; with a wider beam, if a guard found anything;
-cut at clauses, if what was found cannot stand.
+cut at clauses, if what was found cannot stand or a name is missing.
 """
 
 from __future__ import annotations
@@ -55,6 +55,11 @@ class Candidate:
     def rank(self) -> tuple[int, int, float]:
         """Sorts the better candidate first."""
         return (*penalty(self.warnings), -self.score)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a name is missing, which a model may find in a shorter text."""
+        return any(warning.code == "name_missing" for warning in self.warnings)
 
     @property
     def refused(self) -> bool:
@@ -109,7 +114,7 @@ def _by_one(text: str, model: TextModel, *, source: str, to: str) -> Strategy:
         spans = split_clauses(text, limit=model.max_source_tokens, length=length)
         return (yield from _in_pieces(text, spans, model, source=source, to=to))
     best = yield from _whole(text, model, source=source, to=to)
-    if best.refused and len(text) >= _SHORTEST_CUT:
+    if (best.refused or best.incomplete) and len(text) >= _SHORTEST_CUT:
         spans = split_clauses(text, limit=max(_SHORTEST_CUT // 2, len(text) * 2 // 3))
         if len(spans) > 1:
             joined = yield from _in_pieces(text, spans, model, source=source, to=to)
