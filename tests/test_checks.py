@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tolmach.checks.article import check_segment, inconsistent
 from tolmach.checks.base import CODES, Pair
-from tolmach.checks.names import known_names, personal_names
+from tolmach.checks.names import known_names, latin_lost, personal_names
 from tolmach.checks.suite import ALL, GUARDS, run
 from tolmach.document import EditorWarning, Kind, Severity, Span, TargetSegment
 from tolmach.translation.guards import inspect
@@ -191,3 +191,15 @@ def test_every_code_is_documented() -> None:
     text = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| (error|warning|info) \|", text, re.MULTILINE))
     assert rows == {code.name: code.severity.value for code in CODES.values()}
+
+
+def test_latin_names_in_a_russian_text_must_come_through() -> None:
+    source = "Премьер-министр Pham Minh Chinh посетил Russia и встретился с Tô Lâm."
+    right = "Prime Minister Pham Minh Chinh visited the Russian side and met Tô Lâm."
+    assert list(latin_lost(Pair(source, right, "en"))) == []
+    (lost,) = latin_lost(Pair(source, right.replace("Chinh ", ""), "en"))
+    assert lost.code == "name_missing"
+    assert lost.source is not None
+    assert lost.source.of(source) == "Chinh"
+    assert list(latin_lost(Pair("Утром над рекой стоял туман.", "It was foggy.", "en"))) == []
+    assert list(latin_lost(Pair("Only Latin Letters", "here", "en"))) == []

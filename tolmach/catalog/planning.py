@@ -88,9 +88,7 @@ def plan_model(
     return Plan(choice, planned_signature(choice.card, settings=settings, store=store))
 
 
-def planned_signature(
-    card: Card, *, settings: RunSettings, store: ModelStore
-) -> Mapping[str, str]:
+def planned_signature(card: Card, *, settings: RunSettings, store: ModelStore) -> Mapping[str, str]:
     """Return all that will decide the output of a model: the same signature, the same output.
 
     How texts are batched does not belong to it. Of a model that has never been downloaded the

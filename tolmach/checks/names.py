@@ -35,6 +35,10 @@ _SHORTEST_RUN, _SHORTEST_WORD = 5, 7
 _LONGEST_WORD = 40
 # of one segment: what has more is no sentence but a list
 _MOST_WORDS, _MOST_NAMES = 400, 40
+# the letters of English and Vietnamese
+_LATIN_NAME = re.compile(
+    r"\b[A-Z\u00c0-\u00dd\u0110\u1ea0-\u1ef8][A-Za-z\u00c0-\u024f\u1ea0-\u1ef9]+"
+)
 # how much of the beginning of a Latin name comes through: Russia may be Russian, China Chinese
 _LATIN_BEGINNING = 4
 _LONGEST_SOURCE = 20_000
@@ -58,9 +62,9 @@ def latin_lost(pair: Pair) -> Iterator[EditorWarning]:
     if not _CYRILLIC.search(pair.source):
         return
     beginnings = {_beginning(word) for word in _LATIN_WORD.findall(pair.target)}
-    for match in _LATIN_WORD.finditer(pair.source):
+    for match in _LATIN_NAME.finditer(pair.source):
         word = match.group()
-        if _CAPITALS.match(word) and len(word) > 1 and _beginning(word) not in beginnings:
+        if _beginning(word) not in beginnings:
             yield warning(
                 "name_missing", f"{word} is not in the translation", source=Span(*match.span())
             )

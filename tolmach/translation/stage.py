@@ -76,6 +76,18 @@ class ModelPool:
                 self._routes[route] = self._choose(route, context)
             return self._routes[route]
 
+    def loaded(self, *, source: str, target: str) -> Route | None:
+        """Return the model that a direction has been translated with, None if none has."""
+        with self._lock:
+            return next(
+                (
+                    model
+                    for (reads, writes, _), model in self._routes.items()
+                    if (reads, writes) == (source, target)
+                ),
+                None,
+            )
+
     def _choose(self, route: tuple[str, str, tuple[str, ...]], context: Context) -> Route:
         source, target, preferences = route
         choice = choose(
@@ -282,9 +294,10 @@ class _Run:
 
 def reading(segment: Segment, route: Route, *, to: str) -> str:
     """Return what a model is given to read: the source text, with names if that helps it."""
-    first = route
     if isinstance(route, ChainModel):
         first, _, to = route.stages[0]
+    else:
+        first = route
     if not first.names_in_source:
         return segment.source
     return with_names(segment.source, segment.mentions, to=to)
