@@ -17,6 +17,7 @@ __all__ = [
     "check_target",
     "cyrillic_share",
     "is_vietnamese",
+    "language_of",
     "strip_marks",
     "vietnamese_share",
     "words",
@@ -26,6 +27,8 @@ SOURCE = "ru"
 TARGETS = ("en", "vi")
 NAMES: Mapping[str, str] = MappingProxyType({"ru": "Russian", "en": "English", "vi": "Vietnamese"})
 
+# half of the letters; three of four Vietnamese syllables carry marks, but names and numbers do not
+_MOSTLY, _MARKED = 0.5, 0.25
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -69,6 +72,16 @@ def vietnamese_share(text: str) -> float:
     """Return which share of the words is written with Vietnamese marks, 0 to 1."""
     found = words(text)
     return sum(map(is_vietnamese, found)) / len(found) if found else 0.0
+
+
+def language_of(text: str) -> str:
+    """Return which of the three languages a text is written in, by its letters.
+
+    A text without any letters counts as English.
+    """
+    if cyrillic_share(text) > _MOSTLY:
+        return "ru"
+    return "vi" if vietnamese_share(text) > _MARKED else "en"
 
 
 def strip_marks(text: str) -> str:

@@ -9,7 +9,15 @@ from types import MappingProxyType
 from tolmach.catalog.cards import Card
 from tolmach.config.hardware import Hardware
 from tolmach.inference.base import Codec, Engine, TextModel
-from tolmach.inference.codecs import MarianCodec, NllbCodec, PromptCodec, T5Codec, VocabularyCodec
+from tolmach.inference.codecs import (
+    BartCodec,
+    MarianCodec,
+    MBartCodec,
+    NllbCodec,
+    PromptCodec,
+    T5Codec,
+    VocabularyCodec,
+)
 
 __all__ = ["codec_for", "fast_engine", "text_model", "vocabulary_codec"]
 
@@ -40,6 +48,10 @@ def vocabulary_codec(card: Card, folder: Path) -> VocabularyCodec:
         return NllbCodec(folder, language_tokens=card.language_tokens or {})
     if card.family == "t5":
         return T5Codec(folder, language_tokens=card.language_tokens)
+    if card.family == "mbart":
+        return MBartCodec(folder, language_tokens=card.language_tokens or {})
+    if card.family == "bart":
+        return BartCodec(folder)
     return MarianCodec(
         folder, language_tokens=card.language_tokens, normalise_punctuation=card.normalises
     )

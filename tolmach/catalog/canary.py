@@ -15,10 +15,10 @@ from tolmach.catalog.cards import Card
 from tolmach.document import Severity
 from tolmach.errors import ModelError
 from tolmach.inference.base import ChainModel, Hypothesis, TextModel
-from tolmach.languages import NAMES
-from tolmach.translation.guards import inspect
+from tolmach.languages import NAMES, language_of, words
+from tolmach.translation.guards import inspect, loop_start
 
-__all__ = ["SENTENCES", "check", "sentences"]
+__all__ = ["PASSAGES", "SENTENCES", "check", "sentences"]
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -32,6 +32,28 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
 )
 """The same sentence in each language: what is translated, and what could come out."""
 
+PASSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "ru": "Городской совет утвердил во вторник план ремонта старого моста через реку. Работы "
+        "начнутся весной и продлятся восемь месяцев. На это время движение направят по "
+        "соседней улице, а для пешеходов откроют временный переход. Мост построили в 1961 году, "
+        "и с тех пор его ни разу не чинили. Жители давно просили город заняться им.",
+        "en": "The city council approved a plan on Tuesday to repair the old bridge over the "
+        "river. Work will begin in spring and last eight months. Traffic will be sent along the "
+        "next street during that time, and a temporary crossing will open for pedestrians. The "
+        "bridge was built in 1961 and has not been repaired since. Residents had long asked the "
+        "city to attend to it.",
+        "vi": "Hôm thứ Ba, hội đồng thành phố đã thông qua kế hoạch sửa chữa cây cầu cũ bắc qua "
+        "sông. Công việc sẽ bắt đầu vào mùa xuân và kéo dài tám tháng. Trong thời gian đó, xe cộ "
+        "sẽ đi theo con phố bên cạnh, còn người đi bộ có lối qua tạm. Cây cầu được xây năm 1961 "
+        "và từ đó chưa từng được sửa. Người dân từ lâu đã đề nghị thành phố quan tâm đến nó.",
+    }
+)
+"""The same short text in each language, for models that summarise."""
+
+_FEWEST_WORDS = 4
+# an abstract of a text is made of its words for the most part, whatever their forms
+_SHARED_WORDS = 0.3
 # a translation shares its names and numbers with the source, but hardly whole runs of words
 _COPIED_WORDS = 0.6
 _MAX_SHOWN = 120
@@ -41,11 +63,13 @@ def sentences(card: Card) -> dict[str, str]:
     """Return the sentence to translate for each direction; empty if the card wants no check."""
     if card.canary is not None:
         return dict(card.canary)
-    return {pair: SENTENCES[pair[:2]] for pair in card.pairs}
+    return {
+        pair: (PASSAGES if pair[:2] == pair[3:] else SENTENCES)[pair[:2]] for pair in card.pairs
+    }
 
 
 def check(model: TextModel | ChainModel, card: Card) -> None:
-    """Translate the canary of each direction and look at what comes out.
+    """Translate, or summarise, the canary of each direction and look at what comes out.
 
     Args:
         model: the loaded model.
@@ -57,6 +81,9 @@ def check(model: TextModel | ChainModel, card: Card) -> None:
     """
     for pair, text in sentences(card).items():
         source, _, target = pair.partition("-")
+        if source == target:
+            _check_summary(model, card, text, source)
+            continue
         found = _translate(model, text, source=source, target=target)
         reason = _reason(text, found, to=target)
         if reason:
@@ -65,6 +92,34 @@ def check(model: TextModel | ChainModel, card: Card) -> None:
                 f"model {card.name} does not translate {NAMES[source]} to {NAMES[target]}: "
                 f"{reason}. For {text!r} it writes {shown!r}"
             )
+
+
+def _check_summary(model: TextModel | ChainModel, card: Card, text: str, language: str) -> None:
+    found = _translate(model, text, source=language, target=language)
+    reason = _unlike_summary(text, found, language)
+    if reason:
+        shown = found.text[:_MAX_SHOWN] + ("..." if len(found.text) > _MAX_SHOWN else "")
+        raise ModelError(
+            f"model {card.name} does not summarise {NAMES[language]}: {reason}. "
+            f"For {text[:_MAX_SHOWN]!r}... it writes {shown!r}"
+        )
+
+
+def _unlike_summary(text: str, found: Hypothesis, language: str) -> str:
+    """Return why an output cannot be a summary, empty if it can; a copied sentence may be one."""
+    if len(words(found.text)) < _FEWEST_WORDS:
+        return "it says next to nothing"
+    if language_of(found.text) != language:
+        return "it is in the wrong language"
+    if loop_start(found.text) is not None:
+        return "the same words are repeated"
+    if len(found.text) > len(text):
+        return "it is longer than the text"
+    known = {word.lower() for word in words(text)}
+    shared = sum(word.lower() in known for word in words(found.text))
+    if shared < _SHARED_WORDS * len(words(found.text)):
+        return "it has next to nothing in common with the text"
+    return ""
 
 
 def _translate(model: TextModel | ChainModel, text: str, *, source: str, target: str) -> Hypothesis:

@@ -20,6 +20,7 @@ __all__ = ["Card", "Licence", "Limits", "Origin", "load_card", "shipped_cards"]
 
 _CHECKPOINT_SUFFIXES = {".json", ".safetensors", ".bin", ".spm", ".model"}
 Language = Literal["ru", "en", "vi"]
+_SUMMARISING = frozenset({"t5", "bart", "mbart"})
 
 
 class Origin(Options):
@@ -94,13 +95,13 @@ class Card(Options):
         family: decides the codec and the conversion; a ``chain`` is made of other models.
         origin: where the weights come from; a chain has none.
         licence: their terms.
-        pairs: directions, as ``ru-en``.
+        pairs: directions, as ``ru-en``; a language to itself, as ``ru-ru``, is summarising.
         prompts: for the family ``prompt``: by direction, with ``{text}``.
         summaries: for the family ``prompt``: prompts that condense a passage, by language.
         end_tokens: for the family ``prompt``: what ends an answer.
         language_tokens: for multilingual models: ``marian``, first token of the source by target;
-            ``nllb``, code by language, for sources and targets; ``t5``, prefix by target. Empty
-            says that none is needed, None that it is not known.
+            ``nllb`` and ``mbart``, code by language, for sources and targets; ``t5``, prefix by
+            target. Empty says that none is needed, None that it is not known.
         chain: for the family ``chain``: names of models that translate one after the other.
         canary: sentence by direction that is translated once when the model is prepared, see
             :mod:`tolmach.catalog.canary`; None for the built-in ones, empty for no such check.
@@ -117,7 +118,7 @@ class Card(Options):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     summary: str
-    family: Literal["marian", "nllb", "t5", "prompt", "chain"]
+    family: Literal["marian", "nllb", "t5", "bart", "mbart", "prompt", "chain"]
     # a chain has none: every way to look for weights is empty
     origin: Origin = Origin.model_construct()
     licence: Licence
@@ -143,8 +144,13 @@ class Card(Options):
     def _consistent(self) -> Card:
         for pair in self.pairs:
             source, _, target = pair.partition("-")
-            if {source, target} - {"ru", "en", "vi"} or source == target:
+            if {source, target} - {"ru", "en", "vi"}:
                 raise ValueError(f"pairs: {pair!r} is no direction between ru, en and vi")
+            if source == target and self.family not in _SUMMARISING:
+                raise ValueError(
+                    f"pairs: {pair!r} is no direction of the family {self.family}; families that "
+                    f"summarise: {', '.join(sorted(_SUMMARISING))}, and prompt with 'summaries'"
+                )
         for name, prompt in (self.prompts | self.summaries).items():
             if prompt.count("{text}") != 1:
                 raise ValueError(f"the prompt for {name} must contain {{text}} once")
@@ -172,11 +178,12 @@ class Card(Options):
 
     def _check_languages(self) -> None:
         tokens = self.language_tokens or {}
-        if self.family == "nllb":
+        if self.family in {"nllb", "mbart"}:
             spoken = dict.fromkeys(code for pair in self.pairs for code in pair.split("-"))
             missing = [code for code in spoken if code not in tokens]
             if missing:
-                raise ValueError(f"language_tokens: no code such as rus_Cyrl for {missing[0]}")
+                example = {"nllb": "rus_Cyrl", "mbart": "ru_RU"}[self.family]
+                raise ValueError(f"language_tokens: no code such as {example} for {missing[0]}")
         if self.family == "t5" and tokens:
             missing = [pair for pair in self.pairs if pair[3:] not in tokens]
             if missing:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
+from typing import Any
 
 from tolmach import __version__
 from tolmach.catalog.cards import Card, load_card
@@ -26,7 +27,7 @@ from tolmach.inference.ct2 import SHORTLIST
 __all__ = ["Plan", "plan_model", "planned_signature", "signature_key", "sought"]
 
 # of a card: what says how text is read, searched for and written. The weights have a fingerprint
-_DECIDING: Mapping[str, object] = MappingProxyType(
+_DECIDING: Mapping[str, Any] = MappingProxyType(
     {
         "prompts": True,
         "end_tokens": True,

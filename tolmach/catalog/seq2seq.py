@@ -33,6 +33,8 @@ _FILES = {
     "marian": ("source.spm", "target.spm", "vocab.json"),
     "nllb": ("sentencepiece.bpe.model",),
     "t5": ("spiece.model",),
+    "mbart": ("sentencepiece.bpe.model",),
+    "bart": ("vocab.json", "merges.txt"),
 }
 # the positions of Marian and M2M100 are computed, not stored
 _COMPUTED = ("embed_positions",)
@@ -141,6 +143,7 @@ class _Converter(TransformersConverter):  # type: ignore[misc]
             raise PreparationError(
                 f"the checkpoint lacks {len(lacking)} weights, such as {sorted(lacking)[0]}"
             )
+        _fill_in(model.config, path)
         self._model = model.eval()
         self.reference = agreement.scores(self._model, self._codec, self.items)
         return self._model
@@ -158,8 +161,29 @@ class _Converter(TransformersConverter):  # type: ignore[misc]
             # mT5 and its kin never scale and do not have the setting
             scaled = getattr(config, "scale_decoder_outputs", False)
             spec.decoder.scale_outputs = config.d_model**-0.5 if scaled else OPTIONAL
+        if config.model_type == "mbart":
+            # the library would leave it to the caller
+            start = self._codec.to_tokens([config.decoder_start_token_id])[0]
+            spec.config.decoder_start_token = start
         self._model = None
         return spec
+
+
+# what the converter reads of BART's kin, and older checkpoints leave to their class
+_PRE_NORM = {"bart": False, "mbart": True}
+
+
+def _fill_in(config: Any, path: str) -> None:
+    kind = config.model_type
+    if kind not in _PRE_NORM:
+        return
+    if not hasattr(config, "normalize_before"):
+        config.normalize_before = _PRE_NORM[kind]
+    if config.decoder_start_token_id is None:
+        raise PreparationError(
+            f"{path}/config.json does not say decoder_start_token_id, so it is not known which "
+            "language the output begins with"
+        )
 
 
 @contextmanager
@@ -198,8 +222,10 @@ def _check_tokenizer(codec: VocabularyCodec, source: Path) -> None:
         PreparationError: a token has another index.
     """
     path = source / "tokenizer.json"
-    if not path.is_file() or (source / "vocab.json").is_file():
+    if not path.is_file():
         return
+    if (source / "vocab.json").is_file() and not (source / "merges.txt").is_file():
+        return  # of Marian, whose tokens stand in another order
     content = json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"]
     # a mapping for BPE; for Unigram a list of tokens with scores
     tokens = list(content) if isinstance(content, dict) else [token for token, _ in content]

@@ -19,6 +19,8 @@ FAMILIES: Mapping[str, str] = {
     "m2m_100": "nllb",
     "t5": "t5",
     "mt5": "t5",
+    "bart": "bart",
+    "mbart": "mbart",
 }
 """Family by the ``model_type`` of a checkpoint's ``config.json``."""
 
@@ -39,7 +41,7 @@ summary: our own model
 family: {family}
 origin: {{path: .}}
 licence: {{name: unknown, commercial: false}}
-pairs: [ru-en]"""
+pairs: [ru-en]  # [ru-ru] for a model that summarises Russian"""
 
 
 def infer_card(folder: Path) -> Card:
@@ -65,7 +67,8 @@ def infer_card(folder: Path) -> Card:
         known = ", ".join(FAMILIES)
         problem = f"{folder} has a checkpoint of the kind {kind or 'nothing'!r}, known are {known}"
         raise ConfigError(_example(problem, folder, "marian"))
-    pairs, tokens = _INFER[family](folder)
+    # a summary model does not say its language, nor that it summarises
+    pairs, tokens = _INFER[family](folder) if family in _INFER else ((), None)
     if not pairs:
         problem = f"{folder} does not say which languages its {family} model translates"
         raise ConfigError(_example(problem, folder, family))

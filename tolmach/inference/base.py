@@ -33,10 +33,12 @@ __all__ = [
 
 # caps of beam search are multiples of this, in tokens
 _CAP_STEP = 64
+# least lengths are multiples of this, and below this
+_LEAST_STEP, _MOST_STEPS = 8, 4096
 
 
 class Decoding(Options):
-    """How an engine searches for the output.
+    """How an engine searches for the output; to an engine ``min_length`` holds as it is.
 
     Attributes:
         beam: number of beams; 1 is greedy.
@@ -44,6 +46,8 @@ class Decoding(Options):
         length_penalty: exponent of the length in the score of a beam.
         repetition_penalty: above 1 discourages tokens that were already written.
         no_repeat_ngram: n-grams of this size are never written twice; 0 switches it off.
+        min_length: output tokens before the end is allowed, where the source is long enough.
+        min_length_ratio: of them, at most so many for each token of source text.
         max_length_ratio: output tokens allowed for each token of source text.
         max_length_extra: output tokens allowed beyond that.
     """
@@ -53,12 +57,21 @@ class Decoding(Options):
     length_penalty: float = 1.0
     repetition_penalty: float = Field(default=1.0, gt=0)
     no_repeat_ngram: int = Field(default=0, ge=0)
+    min_length: int = Field(default=0, ge=0)
+    min_length_ratio: float = Field(default=0.5, ge=0)
     max_length_ratio: float = Field(default=2.0, ge=0)
     max_length_extra: int = Field(default=16, ge=1)
 
     def max_new_tokens(self, source_tokens: int) -> int:
         """Return the cap on the output for a source of so many tokens."""
         return int(source_tokens * self.max_length_ratio) + self.max_length_extra
+
+    def min_new_tokens(self, source_tokens: int) -> int:
+        """Return how long the output must be for a source of so many tokens.
+
+        A fixed minimum pads the summaries of short texts, so it is scaled down for them.
+        """
+        return min(self.min_length, int(source_tokens * self.min_length_ratio))
 
     def signature(self) -> str:
         """Return the settings that decide the output, in one short line."""
@@ -69,6 +82,8 @@ class Decoding(Options):
             parts.append(f"rp{self.repetition_penalty:g}")
         if self.no_repeat_ngram:
             parts.append(f"ngram{self.no_repeat_ngram}")
+        if self.min_length:
+            parts.append(f"min{self.min_length}")
         return ",".join(parts)
 
 
@@ -250,9 +265,14 @@ class TextModel:
         caps = [self._cap(row, decoding) for row in batch]
         found: dict[int, tuple[RawHypothesis, ...]] = {}
         for rows in distinct(self.group(row, decoding) for row in batch).values():
+            shortest = self._shortest(batch[rows[0]], decoding)
+            if shortest == decoding.min_length:
+                search = decoding
+            else:
+                search = decoding.model_copy(update={"min_length": shortest})
             results = self.engine.generate(
                 [batch[index] for index in rows],
-                decoding=decoding,
+                decoding=search,
                 max_new_tokens=max(caps[index] for index in rows),
                 end_tokens=self.codec.end_tokens,
             )
@@ -266,10 +286,17 @@ class TextModel:
         """Return a number that rows must share to run in one batch.
 
         Beams that are still open at the cap compete with closed ones, so rows that share a beam
-        search must share the cap, or their output would depend on their neighbours.
+        search must share the cap, or their output would depend on their neighbours. So it is with
+        the least length, in every search.
         """
         decoding = decoding or self.decoding
-        return self._cap(row, decoding) if decoding.beam > 1 else 0
+        cap = self._cap(row, decoding) if decoding.beam > 1 else 0
+        return cap * _MOST_STEPS + self._shortest(row, decoding)
+
+    def _shortest(self, row: Encoded, decoding: Decoding) -> int:
+        """Return the least length of the output, rounded down so that rows can share it."""
+        least = decoding.min_new_tokens(row.text_tokens) // _LEAST_STEP * _LEAST_STEP
+        return min(least, self.max_output_tokens - 1, _MOST_STEPS - 1)
 
     def _cap(self, row: Encoded, decoding: Decoding) -> int:
         cap = decoding.max_new_tokens(row.text_tokens)

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from tolmach.config.hardware import Hardware
 from tolmach.errors import GenerationError, ModelError, OutOfMemory
@@ -44,6 +44,8 @@ def _candidates(
 
 class _Engine(ABC):
     """What both kinds share: loading, options and the signature."""
+
+    _least: ClassVar[str]  # what the library calls the least length
 
     def __init__(self, kind: str, folder: Path, hardware: Hardware) -> None:
         import ctranslate2
@@ -87,6 +89,8 @@ class _Engine(ABC):
             "no_repeat_ngram_size": decoding.no_repeat_ngram,
             "return_scores": True,
         }
+        if decoding.min_length:
+            options[self._least] = min(decoding.min_length, max_new_tokens - 1)
         try:
             found = self._run(batch, max_new_tokens, options)
         except MemoryError as error:
@@ -118,6 +122,8 @@ class _Engine(ABC):
 
 class Seq2SeqEngine(_Engine):
     """An encoder-decoder model converted to CTranslate2."""
+
+    _least = "min_decoding_length"
 
     def __init__(self, folder: Path, hardware: Hardware, *, shortlist: bool = False) -> None:
         """Load a converted model.
@@ -164,6 +170,8 @@ class Seq2SeqEngine(_Engine):
         longest = max(map(len, prefixes))
         if longest:
             options = {**options, "target_prefix": prefixes}
+            if self._least in options:
+                options[self._least] += longest
         found = self._loaded().translate_batch(
             [list(row.tokens) for row in batch],
             # the library counts what it is given of the output
@@ -176,6 +184,8 @@ class Seq2SeqEngine(_Engine):
 
 class CausalEngine(_Engine):
     """A causal language model converted to CTranslate2."""
+
+    _least = "min_length"
 
     def __init__(self, folder: Path, hardware: Hardware) -> None:
         """Load a converted model; see :class:`Seq2SeqEngine`."""

@@ -22,6 +22,8 @@ __all__ = ["Answer", "Dispatcher", "generate_all"]
 
 T = TypeVar("T")
 
+_MOST_ROWS = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
@@ -130,26 +132,36 @@ def generate_all(
 ) -> list[tuple[Hypothesis, ...]]:
     """Run some rows at once, divided among all workers of the engine.
 
+    A batch on which the engine fails, as for want of memory, is tried again in halves.
+
     Args:
         model: runs them.
-        rows: encoded texts; all of them must fit into memory together.
+        rows: encoded texts.
         decoding: how to search.
 
     Returns:
         For each row its candidates, best first; none where the engine failed.
     """
     found: dict[int, tuple[Hypothesis, ...]] = {}
-    each = max(1, -(-len(rows) // model.engine.workers))
+    waiting: deque[tuple[int, ...]] = deque()
+    each = max(1, min(_MOST_ROWS, -(-len(rows) // model.engine.workers)))
     with Dispatcher[tuple[int, ...]]() as dispatcher:
         groups = distinct(model.group(row, decoding) for row in rows)
         for members in groups.values():
             lengths = [len(rows[index]) for index in members]
-            for batch in plan(lengths, budget=model.batch_tokens, rows=each):
-                chosen = tuple(members[place] for place in batch)
+            # every beam is a row to the engine
+            budget = max(1, model.batch_tokens // decoding.beam)
+            for batch in plan(lengths, budget=budget, rows=each):
+                waiting.append(tuple(members[place] for place in batch))
+        while waiting or dispatcher.flying:
+            while waiting and dispatcher.has_room:
+                chosen = waiting.popleft()
                 encoded = [rows[index] for index in chosen]
                 dispatcher.submit(chosen, encoded, model=model, decoding=decoding)
-        while dispatcher.flying:
             answer = dispatcher.collect()
             if answer.error is None:
                 found.update(zip(answer.ticket, answer.hypotheses, strict=True))
+            elif len(answer.ticket) > 1:
+                middle = len(answer.ticket) // 2
+                waiting.extendleft((answer.ticket[middle:], answer.ticket[:middle]))
     return [found.get(index, ()) for index in range(len(rows))]

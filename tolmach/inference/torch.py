@@ -98,7 +98,11 @@ def _load(folder: Path, precision: str, device: str, device_map: str | None) -> 
     own = model.generation_config
     factory: Any = transformers.GenerationConfig
     model.generation_config = factory(
-        decoder_start_token_id=own.decoder_start_token_id,
+        decoder_start_token_id=(
+            own.decoder_start_token_id
+            if own.decoder_start_token_id is not None
+            else model.config.decoder_start_token_id
+        ),
         # not every Marian checkpoint says that its padding is not to be written
         bad_words_ids=own.bad_words_ids
         or ([[model.config.pad_token_id]] if model.config.model_type == "marian" else None),
@@ -171,7 +175,7 @@ class TorchSeq2SeqEngine:
         return factory(
             max_new_tokens=cap,
             # an empty output is never asked for, as in CTranslate2
-            min_new_tokens=min(1, cap - 1),
+            min_new_tokens=min(max(1, decoding.min_length), cap - 1),
             num_beams=decoding.beam,
             num_return_sequences=min(decoding.candidates, decoding.beam),
             do_sample=False,

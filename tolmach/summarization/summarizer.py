@@ -1,184 +1,122 @@
-"""Summaries of articles: passages are chosen, a model condenses them, a gate checks the result."""
+"""Summaries of articles, of one or of many together."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tolmach.document import (
-    Article,
-    EditorWarning,
-    Kind,
-    Severity,
-    Summary,
-    SummarySentence,
-    TargetSegment,
-)
-from tolmach.inference.base import Decoding, Encoded, Hypothesis, TextModel
-from tolmach.inference.dispatch import generate_all
-from tolmach.summarization.gate import Evidence, objections
-from tolmach.summarization.salience import select, similarity, stems
+from tolmach.document import Article, EditorWarning, Severity, Summary
+from tolmach.inference.base import TextModel
+from tolmach.languages import SOURCE
+from tolmach.summarization.lengths import Wanted
+from tolmach.summarization.making import ABSTRACTIVE, EXTRACTIVE, make
+from tolmach.summarization.requests import run
+from tolmach.summarization.translated import Translate, in_target
+from tolmach.summarization.view import View, view_of
 
-__all__ = ["EXTRACTIVE", "summarize"]
+__all__ = ["ABSTRACTIVE", "EXTRACTIVE", "Job", "summarize", "summarize_all"]
 
-ABSTRACTIVE, EXTRACTIVE = "abstractive", "extractive"
-
-_KINDS = {Kind.LEAD, Kind.BODY, Kind.QUOTE}
-_SHORTEST_SOURCE = 40
-_BEAM = 4
-_LONGEST_OUTPUT = 90
-# a condensed passage is shorter than the passage; what is not is a copy
-_CONDENSED = 0.9
-_SAME = 0.72
-_FIGURE = re.compile(r"\d")
+# with fewer sentences an article is looked at again, those with warnings included
+_FEWEST_SURE = 4
 
 
 @dataclass(frozen=True)
-class _Passage:
-    """A chosen sentence, with a neighbour that belongs to it: what one summary sentence is of."""
+class Job:
+    """A summary that is to be made.
 
-    chosen: int
-    members: tuple[int, ...]
-    text: str
+    Attributes:
+        article: the translation.
+        wanted: style and length.
+        model: condenses; None takes sentences as they are.
+        of: ``target`` to summarise the translation; ``source`` to summarise the document and to
+            translate the summary.
+        translate: for ``source``: translates sentences of the document's language.
+        source_language: of the document.
+    """
+
+    article: Article
+    wanted: Wanted
+    model: TextModel | None = None
+    of: str = "target"
+    translate: Translate | None = None
+    source_language: str = SOURCE
 
 
-def summarize(article: Article, *, sentences: int, model: TextModel | None = None) -> Summary:
+def summarize(
+    article: Article,
+    *,
+    sentences: int,
+    model: TextModel | None = None,
+    style: str = "abstract",
+    characters: int = 0,
+) -> Summary:
     """Summarise a translated article in its target language.
 
     Args:
         article: the translation.
         sentences: how many sentences are wanted; short articles give fewer.
-        model: condenses passages; None takes sentences as they are.
+        model: condenses; None takes sentences as they are.
+        style: one of :data:`tolmach.summarization.lengths.STYLES`.
+        characters: how long it may be; 0 for any length.
 
     Returns:
-        The summary. Every sentence says how it was made and which segments it rests on; what the
-        gate refused is reported in the warnings.
+        The summary. Every sentence says how it was made, which segments it rests on and what the
+        gate said of it; what the gate refused is reported in the warnings.
+
+    Raises:
+        ModelError: the model failed in a way that has nothing to do with the text.
     """
-    segments = article.segments
-    usable = [index for index, segment in enumerate(segments) if _is_usable(segment)]
-    if not usable:
-        warning = EditorWarning("summary_empty", "there is no text to summarise", Severity.INFO)
-        return Summary((), model="", warnings=(warning,))
-    wanted = max(1, min(sentences, len(usable) // 2))
-    sources = [segments[index].source for index in usable]
-    chosen = [
-        usable[place] for place in select(sources, count=wanted, title=_source_title(article))
-    ]
-    passages = [_passage(index, chosen, article, model) for index in chosen]
-    hypotheses = _condense(passages, article.to, model) if model else [() for _ in passages]
-    return _compose(article, passages, hypotheses, model=model)
-
-
-def _is_usable(segment: TargetSegment) -> bool:
-    return (
-        segment.kind in _KINDS
-        and segment.translated
-        and len(segment.source) >= _SHORTEST_SOURCE
-        # what a colon announces would be missing
-        and not segment.source.endswith((":", ",", ";"))
-        and all(warning.severity is Severity.INFO for warning in segment.warnings)
-    )
-
-
-def _source_title(article: Article) -> str:
-    return next(
-        (
-            block.span.of(article.document.text)
-            for block in article.document.blocks
-            if block.kind is Kind.TITLE
-        ),
-        "",
-    )
-
-
-def _passage(
-    index: int, chosen: Sequence[int], article: Article, model: TextModel | None
-) -> _Passage:
-    """Add the next sentence of the paragraph, if both can be condensed without mixing figures."""
-    segments = article.segments
-    text = segments[index].target
-    alone = _Passage(index, (index,), text)
-    following = index + 1
-    if model is None or following in chosen or following >= len(segments):
-        return alone
-    between = article.document.text[segments[index].span.end : segments[following].span.start]
-    both = f"{text} {segments[following].target}"
-    # a small model attaches the figures of one sentence to the subject of another
-    if "\n" in between or _FIGURE.search(both) or not _is_usable(segments[following]):
-        return alone
-    return _Passage(index, (index, following), both) if _fits(both, article.to, model) else alone
-
-
-def _fits(text: str, language: str, model: TextModel) -> bool:
-    if not model.context_tokens:
-        return True
-    length = len(model.encode(text, source=language, target=language))
-    return length + _LONGEST_OUTPUT <= model.context_tokens
-
-
-def _condense(
-    passages: Sequence[_Passage], language: str, model: TextModel
-) -> list[tuple[Hypothesis, ...]]:
-    found: list[tuple[Hypothesis, ...]] = [() for _ in passages]
-    rows: list[tuple[int, Encoded]] = [
-        (place, model.encode(passage.text, source=language, target=language))
-        for place, passage in enumerate(passages)
-        if _fits(passage.text, language, model)
-    ]
-    decoding = Decoding(beam=_BEAM, candidates=_BEAM, max_length_ratio=0.9, max_length_extra=12)
-    results = generate_all(model, [row for _, row in rows], decoding=decoding)
-    for (place, _), hypotheses in zip(rows, results, strict=True):
-        found[place] = hypotheses
+    wanted = Wanted(style, sentences, characters)  # type: ignore[arg-type]
+    (found,) = summarize_all([Job(article, wanted, model)])
+    if isinstance(found, Exception):
+        raise found
     return found
 
 
-def _compose(
-    article: Article,
-    passages: Sequence[_Passage],
-    hypotheses: Sequence[Sequence[Hypothesis]],
-    *,
-    model: TextModel | None,
-) -> Summary:
-    examples = model.examples.get(article.to, "") if model else ""
-    whole = " ".join(segment.target for segment in article.segments)
-    written: list[SummarySentence] = []
-    warnings: list[EditorWarning] = []
-    for passage, candidates in zip(passages, hypotheses, strict=True):
-        evidence = Evidence(passage.text, whole, article.document.text, examples, article.to)
-        sentence, refused = _choose(passage, candidates, evidence)
-        warnings += refused
-        chosen = article.segments[passage.chosen]
-        if sentence is None:
-            sentence = SummarySentence(chosen.target, (passage.chosen,), EXTRACTIVE)
-        elif _is_taken(sentence.text, article, passage):
-            sentence = SummarySentence(sentence.text, passage.members, EXTRACTIVE)
-        if not _is_said(sentence.text, written):
-            written.append(sentence)
-    return Summary(tuple(written), model.name if model else EXTRACTIVE, tuple(warnings))
+def summarize_all(jobs: Sequence[Job]) -> list[Summary | Exception]:
+    """Make many summaries, their model runs batched together.
+
+    Args:
+        jobs: what is wanted.
+
+    Returns:
+        For each job its summary, or the error that ended it.
+    """
+    views: dict[tuple[int, str], tuple[View, bool]] = {}
+    seen: list[tuple[View, bool]] = []
+    for job in jobs:
+        key = id(job.article), job.of
+        if key not in views:
+            views[key] = _view(job)
+        seen.append(views[key])
+    found: Sequence[Summary | Exception] = run(
+        [make(view, job.wanted, job.model) for job, (view, _) in zip(jobs, seen, strict=True)]
+    )
+    made: list[Summary | Exception] = []
+    for job, (view, doubtful), summary in zip(jobs, seen, found, strict=True):
+        if isinstance(summary, Exception):
+            made.append(summary)
+        else:
+            made.append(_marked(summary, doubtful) if summary.sentences else summary)
+            if job.of == "source" and job.translate is not None and summary.sentences:
+                made[-1] = in_target(_marked(summary, doubtful), view, job.translate)
+    return made
 
 
-def _choose(
-    passage: _Passage, candidates: Sequence[Hypothesis], evidence: Evidence
-) -> tuple[SummarySentence | None, list[EditorWarning]]:
-    """Take the first candidate that condenses the passage and passes the gate."""
-    refused: list[EditorWarning] = []
-    for candidate in candidates:
-        reasons = objections(candidate.text, evidence, finished=candidate.finished)
-        if not reasons and len(candidate.text) <= _CONDENSED * len(passage.text):
-            return SummarySentence(candidate.text, passage.members, ABSTRACTIVE), []
-        stated = [reason for reason in reasons if reason.startswith("the article does not")]
-        if stated and not refused:
-            message = f"dropped from the summary, {stated[0]}: {candidate.text}"
-            refused.append(EditorWarning("summary_dropped", message, Severity.INFO))
-    return None, refused
+def _view(job: Job) -> tuple[View, bool]:
+    """Look at an article; sentences with warnings are used if there are too few others."""
+    language = job.source_language
+    view = view_of(job.article, of=job.of, source_language=language)
+    if len(view.units) < _FEWEST_SURE:
+        wider = view_of(job.article, of=job.of, source_language=language, doubtful=True)
+        if len(wider.units) > len(view.units):
+            return wider, True
+    return view, False
 
 
-def _is_taken(text: str, article: Article, passage: _Passage) -> bool:
-    """Whether a sentence was merely taken over from the article."""
-    return any(text in article.segments[member].target for member in passage.members)
-
-
-def _is_said(text: str, written: Sequence[SummarySentence]) -> bool:
-    found = stems(text)
-    return any(similarity(found, stems(other.text)) > _SAME for other in written)
+def _marked(summary: Summary, doubtful: bool) -> Summary:
+    if not doubtful:
+        return summary
+    message = "it had to be made of sentences with warnings: compare it with the source"
+    warning = EditorWarning("summary_doubtful", message, Severity.WARNING)
+    return replace(summary, warnings=(*summary.warnings, warning))
