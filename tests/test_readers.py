@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tolmach.document import Severity, Span
 from tolmach.errors import InputError
-from tolmach.readers import READERS, TextReader, read_path, read_text
+from tolmach.readers import ReadOptions, TextReader, read_path, read_text, reader_for
 from tolmach.readers.encoding import CYRILLIC_ENCODINGS, decode
 from tolmach.readers.normalise import OffsetMap, normalise
 from tolmach.readers.text import read_bytes
@@ -151,11 +151,11 @@ def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
         ("folder.txt", "is a folder"),
         ("none.txt", "no such file"),
         ("large.txt", "too large: 101 bytes"),
-        ("page.html", r"only \.txt"),
+        ("page.pdf", r"only \.txt"),
         ("a\x00.txt", "cannot be read|no such file"),
     ]:
         with pytest.raises(InputError, match=message):
-            read_path(tmp_path / name, name=name, max_bytes=100)
+            read_path(tmp_path / name, name=name, options=ReadOptions(max_megabytes=0.0001))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
@@ -178,10 +178,10 @@ def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_suffixes(tmp_path: Path) -> None:
-    assert isinstance(READERS[".txt"], TextReader)
+    assert isinstance(reader_for(Path("A.TXT")), TextReader)
     (tmp_path / "A.TXT").write_text(ARTICLE, encoding="utf-8")
     assert read_path(tmp_path / "A.TXT", name="a").text == ARTICLE
-    assert READERS[".txt"].read(ARTICLE.encode(), name="a", path=None).text == ARTICLE
+    assert TextReader().read(ARTICLE.encode(), name="a", path=None).text == ARTICLE
 
 
 # --- one form for all texts ---

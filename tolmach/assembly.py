@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
@@ -19,8 +19,10 @@ from tolmach.document import (
     Block,
     Document,
     EditorWarning,
+    Origin,
     Segment,
     Severity,
+    Span,
     TargetBlock,
     TargetSegment,
 )
@@ -28,7 +30,7 @@ from tolmach.languages import cyrillic_share
 from tolmach.segmentation import END_MARK
 from tolmach.translation.translator import Translated
 
-__all__ = ["assemble", "polish", "retargeted"]
+__all__ = ["Piece", "assemble", "block_pieces", "polish", "retargeted"]
 
 AnyArticle = TypeVar("AnyArticle", bound=Article)
 
@@ -128,16 +130,21 @@ def _target(segment: Segment, block: Block, translated: Translated | None) -> Ta
             block.kind,
             translated=False,
             warnings=(*translated.warnings, warning),
+            suggestions=translated.suggestions,
         )
+    approved = translated.origin is Origin.APPROVED
     return TargetSegment(
         segment.source,
-        polish(translated.target, segment.source),
+        # what an editor approved is as it is to be
+        translated.target if approved else polish(translated.target, segment.source),
         segment.span,
         block.kind,
         warnings=tuple(
             EditorWarning(w.code, w.message, w.severity, w.source or segment.span, w.target)
             for w in translated.warnings
         ),
+        origin=translated.origin,
+        suggestions=translated.suggestions,
     )
 
 
@@ -180,6 +187,53 @@ def _typographic(text: str) -> str:
     return joined
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a block's target text and what it stands for.
+
+    Attributes:
+        source: in :attr:`Document.text`; the pieces of a block cover it without gaps.
+        text: in the target.
+        segment: index into the segments of the block; None for what stands between them.
+    """
+
+    source: Span
+    text: str
+    segment: int | None = None
+
+
+def block_pieces(
+    document: Document,
+    block: Block | TargetBlock,
+    segments: Sequence[TargetSegment],
+    *,
+    to: str,
+) -> tuple[Piece, ...]:
+    """Return the parts of a block's target text, in order.
+
+    Args:
+        document: the source.
+        block: one that is not dropped.
+        segments: those of the block.
+        to: target language code.
+    """
+    pieces: list[Piece] = []
+    position = block.span.start
+    for index, segment in enumerate(segments):
+        between = Span(position, segment.span.start)
+        pieces.append(Piece(between, _gap(between.of(document.text))))
+        # a segment that stays as it is keeps its own white space too
+        text = segment.target if segment.translated else segment.span.of(document.text)
+        pieces.append(Piece(segment.span, text, index))
+        position = segment.span.end
+    rest = Span(position, block.span.end)
+    tail = rest.of(document.text)
+    if segments and tail:
+        tail = _end_mark(tail, to=to)
+    pieces.append(Piece(rest, _gap(tail) if block.action is Action.TRANSLATE else tail))
+    return tuple(pieces)
+
+
 def _block_text(
     document: Document,
     block: Block | TargetBlock,
@@ -187,18 +241,7 @@ def _block_text(
     *,
     to: str,
 ) -> str:
-    pieces: list[str] = []
-    position = block.span.start
-    for segment in segments:
-        pieces.append(_gap(document.text[position : segment.span.start]))
-        # a segment that stays as it is keeps its own white space too
-        pieces.append(segment.target if segment.translated else segment.span.of(document.text))
-        position = segment.span.end
-    tail = document.text[position : block.span.end]
-    if segments and tail:
-        tail = _end_mark(tail, to=to)
-    pieces.append(_gap(tail) if block.action is Action.TRANSLATE else tail)
-    return "".join(pieces)
+    return "".join(piece.text for piece in block_pieces(document, block, segments, to=to))
 
 
 def _gap(text: str) -> str:

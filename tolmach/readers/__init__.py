@@ -5,54 +5,92 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from tolmach.document import Document
 from tolmach.errors import InputError
 from tolmach.readers.normalise import OffsetMap, normalise
+from tolmach.readers.options import ReadOptions
 from tolmach.readers.text import TextReader, read_characters
 
-__all__ = ["READERS", "OffsetMap", "Reader", "TextReader", "normalise", "read_path", "read_text"]
+__all__ = [
+    "READERS",
+    "OffsetMap",
+    "ReadOptions",
+    "Reader",
+    "TextReader",
+    "normalise",
+    "read_path",
+    "read_text",
+    "reader_for",
+]
 
 
 class Reader(Protocol):
-    """Makes a document of the bytes of a file.
+    """Makes a document of the bytes of a file."""
 
-    Attributes:
-        suffixes: of the files it reads, in lower case, with the dot.
-    """
+    def read(self, data: bytes, *, name: str, path: Path | None, options: ReadOptions) -> Document:
+        """Return the document.
 
-    suffixes: tuple[str, ...]
+        Args:
+            data: the bytes of the file.
+            name: the name of the document.
+            path: the file, for the document and for messages; None if there is none.
+            options: what can be chosen; a reader takes what concerns it.
 
-    def read(self, data: bytes, *, name: str, path: Path | None) -> Document:
-        """Return the document; raise :class:`InputError` if there is none in ``data``."""
+        Raises:
+            InputError: there is no document in ``data``.
+        """
         ...
 
 
-READERS: Final[Mapping[str, Reader]] = MappingProxyType(
-    {suffix: reader for reader in (TextReader(),) for suffix in reader.suffixes}
+READERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        ".txt": "tolmach.readers.text:TextReader",
+        ".docx": "tolmach.readers.docx:DocxReader",
+        ".srt": "tolmach.readers.subtitles:SubtitleReader",
+        ".vtt": "tolmach.readers.subtitles:SubtitleReader",
+        ".jsonl": "tolmach.readers.tables:JsonLinesReader",
+        ".ndjson": "tolmach.readers.tables:JsonLinesReader",
+        ".csv": "tolmach.readers.tables:CsvReader",
+        ".tsv": "tolmach.readers.tables:CsvReader",
+    }
 )
-"""The reader for each suffix."""
+"""Where the reader for each suffix is, as ``module:class``: parsers are imported when needed."""
 
 
-def read_path(path: Path, *, name: str, max_bytes: int = 20_000_000) -> Document:
+def reader_for(path: Path) -> Reader:
+    """Return the reader for a file, by its suffix in any letter case.
+
+    Raises:
+        InputError: files of this kind cannot be read.
+    """
+    place = READERS.get(path.suffix.lower())
+    if place is None:
+        raise InputError(f"{path}: cannot read this kind of file, only {', '.join(READERS)}")
+    module, _, name = place.partition(":")
+    return cast("Reader", getattr(import_module(module), name)())
+
+
+def read_path(path: Path, *, name: str, options: ReadOptions | None = None) -> Document:
     """Read a file.
 
     Args:
         path: the file; its suffix, in any letter case, says which reader is used.
         name: the name of the document.
-        max_bytes: a longer file is refused.
+        options: what can be chosen, such as the largest size.
 
     Raises:
         InputError: it cannot be read, is too long, empty, or of another format than its suffix
             says.
     """
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(f"{path}: cannot read this kind of file, only {', '.join(READERS)}")
-    return reader.read(_load(path, max_bytes), name=name, path=path)
+    chosen = options or ReadOptions()
+    reader = reader_for(path)
+    data = _load(path, int(chosen.max_megabytes * 1e6))
+    return reader.read(data, name=name, path=path, options=chosen)
 
 
 def read_text(text: str, *, name: str = "text") -> Document:

@@ -10,6 +10,7 @@ from tolmach.document import Document, EditorWarning, Severity
 from tolmach.errors import InputError
 from tolmach.readers.encoding import decode
 from tolmach.readers.normalise import OffsetMap, normalise
+from tolmach.readers.options import ReadOptions
 
 __all__ = ["TextReader", "read_bytes", "read_characters"]
 
@@ -37,15 +38,21 @@ _SAMPLE: Final = 1 << 16
 class TextReader:
     """Reads plain text; a :class:`tolmach.readers.Reader`."""
 
-    suffixes: tuple[str, ...] = (".txt",)
-
-    def read(self, data: bytes, *, name: str, path: Path | None = None) -> Document:
+    def read(
+        self,
+        data: bytes,
+        *,
+        name: str,
+        path: Path | None = None,
+        options: ReadOptions | None = None,  # noqa: ARG002 - nothing can be chosen
+    ) -> Document:
         """Return the text of a file as a document without blocks.
 
         Args:
             data: the bytes of the file.
             name: the name of the document.
             path: the file, for the document and for messages.
+            options: nothing of them concerns plain text.
 
         Raises:
             InputError: there is no text in it, or it is no text file.
