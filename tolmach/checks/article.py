@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tolmach.checks.base import CODES, Pair, warning
 from tolmach.checks.suite import ALL, run
-from tolmach.document import Article, EditorWarning, Severity, Span, TargetSegment
+from tolmach.document import Article, EditorWarning, Origin, Severity, Span, TargetSegment
 from tolmach.terms.base import Mention
 from tolmach.terms.glossary import Glossary
 
@@ -49,7 +49,7 @@ def check_article(
                 segment, text, to=article.to, skip=skip, glossary=glossary, known=known
             )
             extra = remarks.get(index)
-            if extra is not None:
+            if extra is not None and segment.origin is not Origin.APPROVED:
                 checked = replace(checked, warnings=(*checked.warnings, extra))
             segments.append(checked)
             index += 1
@@ -69,14 +69,14 @@ def check_segment(
     """Return a segment with what checks find in it.
 
     Args:
-        segment: what a model did not translate is returned as it is.
+        segment: what was not translated, or what an editor approved, is returned as it is.
         text: of the document.
         to: target language code.
         skip: codes that are not reported.
         glossary: terms to look for.
         known: see :class:`Pair`.
     """
-    if not segment.translated:
+    if not segment.translated or segment.origin is Origin.APPROVED:
         return segment
     found = list(run(Pair(segment.source, segment.target, to, known=known), ALL, skip=skip))
     if glossary is not None:

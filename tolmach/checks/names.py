@@ -39,6 +39,8 @@ _MOST_WORDS, _MOST_NAMES = 400, 40
 _LATIN_NAME = re.compile(
     r"\b[A-Z\u00c0-\u00dd\u0110\u1ea0-\u1ef8][A-Za-z\u00c0-\u024f\u1ea0-\u1ef9]+"
 )
+# a number, which may become a word or digits
+_ROMAN = re.compile(r"[IVXLCDM]+")
 # how much of the beginning of a Latin name comes through: Russia may be Russian, China Chinese
 _LATIN_BEGINNING = 4
 _LONGEST_SOURCE = 20_000
@@ -64,7 +66,7 @@ def latin_lost(pair: Pair) -> Iterator[EditorWarning]:
     beginnings = {_beginning(word) for word in _LATIN_WORD.findall(pair.target)}
     for match in _LATIN_NAME.finditer(pair.source):
         word = match.group()
-        if _beginning(word) not in beginnings:
+        if not _ROMAN.fullmatch(word) and _beginning(word) not in beginnings:
             yield warning(
                 "name_missing", f"{word} is not in the translation", source=Span(*match.span())
             )

@@ -51,6 +51,8 @@ class RunSettings(Options):
         lock: file with the commit and the hashes of what was downloaded; empty takes
             ``models.lock.json`` in the cache directory.
         licences: ``commercial`` uses only models whose licence allows commercial use.
+        memory: file of the translation memory; empty takes ``$TOLMACH_MEMORY``, else a file in the
+            user's data directory; ``none`` for no memory.
     """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -69,6 +71,7 @@ class RunSettings(Options):
     cache: str = ""
     lock: str = ""
     licences: Literal["any", "commercial"] = "any"
+    memory: str = ""
 
     def resolved_device(self) -> str:
         """Return ``"cpu"`` or ``"cuda"``.

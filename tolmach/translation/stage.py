@@ -15,21 +15,22 @@ from pydantic import field_validator
 from tolmach import __version__
 from tolmach.assembly import assemble
 from tolmach.catalog.cards import Card, load_card
-from tolmach.catalog.choice import choose
-from tolmach.catalog.loading import load_model, storage_type
+from tolmach.catalog.loading import load_model
+from tolmach.catalog.planning import Plan, plan_model, planned_signature
 from tolmach.config.schema import Options
-from tolmach.document import Article, EditorWarning, Segment, Severity
+from tolmach.document import Article, EditorWarning, Origin, Segment, Severity
 from tolmach.errors import ConfigError, GenerationError
 from tolmach.inference.base import ChainModel, TextModel
 from tolmach.languages import SOURCE, check_target, words
+from tolmach.memory import Asked
 from tolmach.stages import Context, Item, as_failure
-from tolmach.terms.mixing import with_names
+from tolmach.translation.recall import DRAFT, Recall
 from tolmach.translation.translator import Route, Task, Translated, Translator
 
 __all__ = ["ModelPool", "TranslateOptions", "TranslateStage"]
 
-# named in every signature whose output needs an editor before anything else
-DRAFT = "draft"
+# source, target, models in order of preference
+_Wanted = tuple[str, str, tuple[str, ...]]
 
 
 class TranslateOptions(Options):
@@ -38,9 +39,12 @@ class TranslateOptions(Options):
     Attributes:
         models: for each target, model names in order of preference; the first that is available
             is used.
+        suggest: whether segments are given translations of similar texts that editors approved,
+            for a review.
     """
 
     models: dict[str, tuple[str, ...]]
+    suggest: bool = False
 
     @field_validator("models")
     @classmethod
@@ -60,7 +64,8 @@ class ModelPool:
         """Start empty."""
         self._lock = threading.Lock()
         self._models: dict[tuple[str, str], Route] = {}
-        self._routes: dict[tuple[str, str, tuple[str, ...]], Route] = {}
+        self._plans: dict[_Wanted, Plan] = {}
+        self._routes: dict[_Wanted, Route] = {}
 
     def get(
         self, preferences: Sequence[str], *, source: str, target: str, context: Context
@@ -73,7 +78,7 @@ class ModelPool:
         route = (source, target, tuple(preferences))
         with self._lock:
             if route not in self._routes:
-                self._routes[route] = self._choose(route, context)
+                self._routes[route] = self._open(route, context)
             return self._routes[route]
 
     def loaded(self, *, source: str, target: str) -> Route | None:
@@ -88,22 +93,44 @@ class ModelPool:
                 None,
             )
 
-    def _choose(self, route: tuple[str, str, tuple[str, ...]], context: Context) -> Route:
-        source, target, preferences = route
-        choice = choose(
-            preferences,
-            source=source,
-            target=target,
-            store=context.store,
-            quantization=storage_type(context.settings),
-        )
-        for reason in choice.passed_over:
-            context.progress.note(f"{source} to {target}: passed over {reason}")
-        quality = ", draft quality" if choice.card.quality == DRAFT else ""
-        context.progress.note(
-            f"{source} to {target}: {choice.card.name}{quality} ({choice.reason})"
-        )
-        return self._load(choice.card, context)
+    def plan(
+        self, preferences: Sequence[str], *, source: str, target: str, context: Context
+    ) -> Plan:
+        """Return which model a direction gets, without loading it.
+
+        Raises:
+            ConfigError: a card is wrong.
+            ModelError: none is available.
+        """
+        with self._lock:
+            return self._planned((source, target, tuple(preferences)), context)
+
+    def _planned(self, route: _Wanted, context: Context) -> Plan:
+        if route not in self._plans:
+            source, target, preferences = route
+            plan = plan_model(
+                preferences,
+                source=source,
+                target=target,
+                settings=context.settings,
+                store=context.store,
+            )
+            for reason in plan.choice.passed_over:
+                context.progress.note(f"{source} to {target}: passed over {reason}")
+            quality = ", draft quality" if plan.card.quality == DRAFT else ""
+            context.progress.note(
+                f"{source} to {target}: {plan.card.name}{quality} ({plan.choice.reason})"
+            )
+            self._plans[route] = plan
+        return self._plans[route]
+
+    def _open(self, route: _Wanted, context: Context) -> Route:
+        plan = self._planned(route, context)
+        model = self._load(plan.card, context)
+        # of a model that has just been downloaded, the commit is known only now
+        signature = planned_signature(plan.card, settings=context.settings, store=context.store)
+        self._plans[route] = replace(plan, signature=signature)
+        return model
 
     def _load(self, card: Card, context: Context) -> Route:
         # two checkpoint folders may call themselves the same
@@ -134,6 +161,7 @@ class ModelPool:
             for model in self._models.values():
                 model.close()
             self._models.clear()
+            self._plans.clear()
             self._routes.clear()
 
 
@@ -154,6 +182,7 @@ class _Pending:
     segments: tuple[Segment, ...]
     missing: int = 0
     found: dict[str, dict[int, Translated]] = field(default_factory=dict)
+    asked: dict[tuple[str, int], Asked] = field(default_factory=dict)
 
 
 class TranslateStage:
@@ -187,6 +216,16 @@ class TranslateStage:
         names = self._options.models.get(check_target(target), ())
         return self._pool.get(names, source=SOURCE, target=target, context=context)
 
+    def plan(self, target: str, context: Context) -> Plan:
+        """Return which model a target language gets, without loading it; see :meth:`model`."""
+        names = self._options.models.get(check_target(target), ())
+        return self._pool.plan(names, source=SOURCE, target=target, context=context)
+
+    @property
+    def suggests(self) -> bool:
+        """Whether segments are given translations of similar texts."""
+        return self._options.suggest
+
     def __call__(self, items: Iterable[Item], context: Context) -> Iterator[Item]:
         """Translate a stream; documents come out as they are finished."""
         return _Run(self, context).run(items)
@@ -199,27 +238,33 @@ class _Run:
         self._stage = stage
         self._context = context
         self._models: dict[tuple[str, str], Route] = {}
+        self._recalls: dict[str, Recall] = {}
         self._pending: dict[int, _Pending] = {}
         self._done: deque[Item] = deque()
 
     def run(self, items: Iterable[Item]) -> Iterator[Item]:
         # the models are filled in as documents with their targets come by
         translator = Translator(self._models, batch=self._context.settings.batch)
-        for result in translator.translate(self._tasks(items)):
-            place = cast("_Place | None", result.key)
-            if place is None:
+        try:
+            for result in translator.translate(self._tasks(items)):
+                place = cast("_Place | None", result.key)
+                if place is not None:
+                    self._take(place, result)
                 yield from self._drain()
-                continue
-            pending = self._pending[place.document]
-            pending.found[place.target][place.segment] = result
-            pending.missing -= 1
-            source = pending.segments[place.segment].source
-            self._context.progress.translated(1, len(words(source)))
-            if not pending.missing:
-                del self._pending[place.document]
-                self._done.append(self._complete(pending))
             yield from self._drain()
-        yield from self._drain()
+        finally:
+            self._context.memory.flush()
+
+    def _take(self, place: _Place, result: Translated) -> None:
+        pending = self._pending[place.document]
+        pending.found[place.target][place.segment] = result
+        pending.missing -= 1
+        asked = pending.asked.pop((place.target, place.segment))
+        self._recalls[place.target].remember(asked, result)
+        self._context.progress.translated(1, len(words(asked.source)))
+        if not pending.missing:
+            del self._pending[place.document]
+            self._done.append(self._complete(pending))
 
     def _drain(self) -> Iterator[Item]:
         while self._done:
@@ -232,29 +277,60 @@ class _Run:
                 # moves the stream on, or many such items in a row would pile up
                 yield Task(None, "", item.targets[0])
                 continue
-            segments = item.read().segments
-            wanted = [index for index, part in enumerate(segments) if part.translate]
-            pending = _Pending(item, segments)
-            pending.missing = len(wanted) * len(item.targets)
-            self._context.progress.begun(item.source.name, pending.missing)
-            pending.found = {target: {} for target in item.targets}
-            if not wanted:
+            pending = _Pending(item, item.read().segments)
+            tasks = self._begin(pending, number)
+            if not tasks:
                 self._done.append(self._complete(pending))
                 yield Task(None, "", item.targets[0])
                 continue
-            for target in item.targets:
-                self._models[SOURCE, target] = self._stage.model(target, self._context)
             self._pending[number] = pending
-            for index in wanted:
-                for target in item.targets:
-                    text = reading(segments[index], self._models[SOURCE, target], to=target)
-                    yield Task(_Place(number, target, index), text, target)
+            yield from tasks
+
+    def _begin(self, pending: _Pending, number: int) -> list[Task]:
+        """Fill in what the memory has; return what is left to translate."""
+        item, segments = pending.item, pending.segments
+        wanted = [index for index, part in enumerate(segments) if part.translate]
+        self._context.progress.begun(item.source.name, len(wanted) * len(item.targets))
+        pending.found = {target: {} for target in item.targets}
+        parts = [segments[index] for index in wanted]
+        tasks: dict[int, list[Task]] = {index: [] for index in wanted}
+        for target in item.targets if wanted else ():
+            asked = self._recall(target).ask(parts)
+            found = self._recalls[target].find(asked)
+            for index, query, hit in zip(wanted, asked, found, strict=True):
+                if hit is not None:
+                    pending.found[target][index] = hit
+                    continue
+                pending.asked[target, index] = query
+                tasks[index].append(Task(_Place(number, target, index), query.read, target))
+            known = [query.source for query, hit in zip(asked, found, strict=True) if hit]
+            if known:
+                count = sum(len(words(text)) for text in known)
+                self._context.progress.translated(len(known), count)
+            if len(known) < len(asked):
+                self._need(target)
+        pending.missing = len(pending.asked)
+        # a text in all its languages at once: a way through English shares the English half
+        return [task for of_text in tasks.values() for task in of_text]
+
+    def _recall(self, target: str) -> Recall:
+        if target not in self._recalls:
+            plan = self._stage.plan(target, self._context)
+            self._recalls[target] = Recall(self._context.memory, plan, to=target)
+        return self._recalls[target]
+
+    def _need(self, target: str) -> None:
+        """Load the model for a target language, if that has not been done yet."""
+        if (SOURCE, target) not in self._models:
+            model = self._stage.model(target, self._context)
+            self._models[SOURCE, target] = model
+            self._recalls[target].use(model, self._stage.plan(target, self._context))
 
     def _complete(self, pending: _Pending) -> Item:
         item = pending.item
         try:
             articles = {
-                target: self._article(item, target, found)
+                target: self._article(pending, target, found)
                 for target, found in pending.found.items()
             }
         except Exception as error:
@@ -264,18 +340,21 @@ class _Run:
         )
         return replace(item, articles=MappingProxyType(articles)).spent("translate", seconds)
 
-    def _article(self, item: Item, target: str, found: Mapping[int, Translated]) -> Article:
-        model = self._models.get((SOURCE, target)) if found else None
+    def _article(self, pending: _Pending, target: str, found: Mapping[int, Translated]) -> Article:
+        item = pending.item
+        recall = self._recalls[target] if found else None
+        if recall is not None and self._stage.suggests:
+            found = recall.suggested(pending.segments, found)
         signature = {
             "tolmach": __version__,
             **self._context.signature,
-            **(model.signature if model else {}),
+            **(recall.signature if recall else {}),
         }
         article = assemble(
             item.read(),
             found,
             to=target,
-            model=model.name if model else "",
+            model=recall.name if recall else "",
             signature=MappingProxyType(signature),
         )
         failures = [one for one in article.all_warnings() if one.code == "engine_failed"]
@@ -284,20 +363,10 @@ class _Run:
                 f"{item.source.name}: the engine failed on {len(failures)} of its segments: "
                 f"{failures[0].message}"
             )
-        if model is not None and model.draft:
+        by_model = any(result.origin is not Origin.APPROVED for result in found.values())
+        if recall is not None and recall.is_draft and by_model:
             label = EditorWarning(
-                DRAFT, f"made by {model.name}: draft quality, edit before use", Severity.INFO
+                DRAFT, f"made by {recall.name}: draft quality, edit before use", Severity.INFO
             )
             article = replace(article, warnings=(*article.warnings, label))
         return article
-
-
-def reading(segment: Segment, route: Route, *, to: str) -> str:
-    """Return what a model is given to read: the source text, with names if that helps it."""
-    if isinstance(route, ChainModel):
-        first, _, to = route.stages[0]
-    else:
-        first = route
-    if not first.names_in_source:
-        return segment.source
-    return with_names(segment.source, segment.mentions, to=to)

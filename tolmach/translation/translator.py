@@ -21,7 +21,7 @@ from math import inf
 
 from tolmach.batching import plan
 from tolmach.config.run import BatchSettings
-from tolmach.document import EditorWarning, Severity
+from tolmach.document import EditorWarning, Origin, Severity, Suggestion
 from tolmach.errors import ConfigError, GenerationError, OutOfMemory
 from tolmach.inference.base import ChainModel, Decoding, Encoded, Hypothesis, TextModel
 from tolmach.inference.dispatch import Answer, Dispatcher
@@ -66,12 +66,16 @@ class Translated:
         target: the best that was found.
         warnings: what is doubtful about it.
         seconds: its share of the time its batches took.
+        origin: whether a model made it now, or it was found in the translation memory.
+        suggestions: how similar texts were translated.
     """
 
     key: Hashable
     target: str
     warnings: tuple[EditorWarning, ...] = ()
     seconds: float = field(default=0.0, compare=False)
+    origin: Origin = Origin.MODEL
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass
