@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tolmach.document import Article, EditorWarning, Span, TargetSegment
+from tolmach.document import Article, EditorWarning, Span, Summary, TargetSegment
+from tolmach.summarization.records import summary_record
 from tolmach.terms.ledger import names_of, record_of
 
 __all__ = ["JsonLinesWriter", "warning_record"]
@@ -28,7 +29,10 @@ class JsonLinesWriter:
         records += [
             _segment(index, segment, article) for index, segment in enumerate(article.segments)
         ]
-        return {".jsonl": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in records)}
+        form = article.document.form
+        # beside a translation that is in JSON lines itself
+        suffix = ".segments.jsonl" if form is not None and form.suffix == ".jsonl" else ".jsonl"
+        return {suffix: "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in records)}
 
 
 def _article(article: Article) -> dict[str, Any]:
@@ -42,18 +46,14 @@ def _article(article: Article) -> dict[str, Any]:
         "model": article.model,
         "signature": dict(article.signature),
         "warnings": _warnings((*article.document.warnings, *article.warnings)),
-        "summary": None
-        if summary is None
-        else {
-            "model": summary.model,
-            "sentences": [
-                {"text": s.text, "method": s.method, "segments": list(s.sources)}
-                for s in summary.sentences
-            ],
-            "warnings": _warnings(summary.warnings),
-        },
+        "summary": None if summary is None else _summary(summary),
+        "further_summaries": [_summary(further) for further in article.further_summaries],
         "names": [record_of(record) for record in names_of(article)],
     }
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    return {**summary_record(summary), "warnings": _warnings(summary.warnings)}
 
 
 def _segment(index: int, segment: TargetSegment, article: Article) -> dict[str, Any]:
@@ -66,6 +66,7 @@ def _segment(index: int, segment: TargetSegment, article: Article) -> dict[str, 
         "source": segment.source,
         "target": segment.target,
         "translated": segment.translated,
+        "from": segment.origin.value,
         "span": _span(segment.span),
         "origin": _span(place),
         "warnings": _warnings(segment.warnings),

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import ClassVar
 
 from pydantic import field_validator
 
 from tolmach.config.schema import Options
+from tolmach.forms.remarks import remarked
+from tolmach.markup import place_marks
 from tolmach.stages import Context, Item, each
 from tolmach.writers import WRITERS, write_atomically
 
@@ -21,10 +24,11 @@ class WriteOptions(Options):
     """Options of the stage ``write``.
 
     Attributes:
-        formats: ``text`` writes the article and its summary, ``jsonl`` lines with segments.
+        formats: ``same`` writes files like the sources, ``text`` plain text, both with the summary
+            as a text file; ``jsonl`` lines with segments.
     """
 
-    formats: tuple[str, ...] = ("text",)
+    formats: tuple[str, ...] = ("same",)
 
     @field_validator("formats")
     @classmethod
@@ -57,14 +61,15 @@ class WriteStage:
         return each(items, "write", partial(self._write, folder=context.output))
 
     def _write(self, item: Item, *, folder: Path) -> Item:
-        written = []
-        for to, article in item.articles.items():
+        written: dict[Path, None] = {}  # two formats may share the file of the summary
+        articles = {to: remarked(place_marks(article)) for to, article in item.articles.items()}
+        for to, article in articles.items():
             for writer in self._writers:
                 for suffix, text in writer.render(article).items():
                     path = output_path(folder, to, item.source.name, suffix)
                     write_atomically(path, text)
-                    written.append(path)
-        return replace(item, outputs=tuple(written))
+                    written[path] = None
+        return replace(item, articles=MappingProxyType(articles), outputs=tuple(written))
 
 
 def output_path(folder: Path, to: str, name: str, suffix: str) -> Path:
