@@ -142,3 +142,54 @@ class EvaluationResult:
     systems: tuple[SystemResult, ...]
     comparisons: tuple[Comparison, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def as_table(self) -> list[dict[str, str | float | None]]:
+        """Return a row for each figure, for ``pandas.DataFrame`` or ``Dataset.from_list``.
+
+        Returns:
+            Rows with ``suite``, ``system``, ``to``, ``metric``, ``value``, ``low``, ``high``,
+            ``signature``, ``seconds``, ``words`` and ``peak_mb``.
+        """
+        return [
+            {
+                "suite": self.suite,
+                "system": system.name,
+                "to": system.to,
+                "metric": score.metric,
+                "value": score.value,
+                "low": score.low,
+                "high": score.high,
+                "signature": score.signature,
+                "seconds": system.seconds,
+                "words": system.words,
+                "peak_mb": system.peak_mb,
+            }
+            for system in self.systems
+            for score in system.scores
+        ]
+
+    def segments_as_table(self) -> list[dict[str, str | float | None]]:
+        """Return a row for each line of each system.
+
+        Returns:
+            Rows with ``system``, ``to``, ``id``, ``document``, ``source``, ``hypothesis``,
+            ``reference`` (the first one), ``checks`` and a column for each metric.
+        """
+        metrics = dict.fromkeys(
+            metric for system in self.systems for item in system.segments for metric in item.scores
+        )
+        return [
+            {
+                "system": system.name,
+                "to": system.to,
+                "id": item.id,
+                "document": item.document,
+                "source": item.source,
+                "hypothesis": item.hypothesis,
+                "reference": item.references[0] if item.references else None,
+                "checks": " ".join(item.checks),
+                **{metric: item.scores.get(metric) for metric in metrics},
+            }
+            for system in self.systems
+            for item in system.segments
+        ]
