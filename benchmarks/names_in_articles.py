@@ -28,6 +28,7 @@ from finding import Gold, places, read_names  # noqa: E402
 
 import tolmach  # noqa: E402
 from tolmach.composition import load_config  # noqa: E402
+from tolmach.config.run import RunSettings  # noqa: E402
 from tolmach.resources import folder  # noqa: E402
 from tolmach.stages import Input  # noqa: E402
 from tolmach.terms.finding import find  # noqa: E402
@@ -86,7 +87,7 @@ def translate(where: Path, model: str, *, without: Sequence[str]) -> Texts:
     config = load_config("segments").with_options("split", splitter="line")
     for stage in (*without, "check", "write"):
         config = config.without(stage)
-    with tolmach.load(config, model=model) as pipeline:
+    with tolmach.load(config, model=model, settings=RunSettings(memory="none")) as pipeline:
         inputs = [
             Input(name, text="\n\n".join(sentences)) for name, sentences, _ in articles(where)
         ]

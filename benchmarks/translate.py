@@ -34,6 +34,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 import transliterating  # noqa: E402
 
+# also for the processes that are started: nothing is to be known from an earlier run
+os.environ["TOLMACH_MEMORY"] = "none"
 SHARED = ROOT.parent / "shared" / "data"
 SENTENCES_A_PARAGRAPH, PARAGRAPHS_AN_ARTICLE = 3, 7
 TEAM = ("files", "api", "loop", "argos", "bare 1x2", "bare 2x1")

@@ -121,6 +121,7 @@ class Command:
             "PYTHONPATH": path,
             "PYTHONDONTWRITEBYTECODE": "1",
             "TOLMACH_CACHE": str(self.cache),
+            "TOLMACH_MEMORY": "none",
             # nothing but this machine can be reached
             "HF_ENDPOINT": "http://127.0.0.1:9",
             "COLUMNS": "200",

@@ -24,6 +24,8 @@ from tolmach.pipeline import load as load_pipeline
 
 # read when torch is imported, which nothing above does: threads only slow tiny networks down
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# a test that wants a translation memory says so: none may see what another one has translated
+os.environ["TOLMACH_MEMORY"] = "none"
 
 EngineName = Literal["ctranslate2", "torch"]
 

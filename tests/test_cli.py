@@ -272,7 +272,7 @@ def test_models_prepare(command: Command, tmp_path: Path) -> None:
     assert (Path(ready.out.split(": ")[1].strip()) / "model.bin").is_file()
     missing = command("models", "prepare", "nothing")
     assert missing.code == 2
-    assert "no model named 'nothing'; known: embedded" in missing.err
+    assert "no model named 'nothing'; known: bart-large-cnn, embedded" in missing.err
     empty = tmp_path / "empty"
     empty.mkdir()
     assert "without a card" in command("models", "show", str(empty)).err

@@ -21,6 +21,7 @@ from fakes import FakeCatalog, latin
 from tolmach.composition import load_config
 from tolmach.config.run import RunSettings
 from tolmach.pipeline import load
+from tolmach.readers import READERS
 
 BYTES = bytes(random.Random(3).choices(range(128, 256), k=3000))
 LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))"
@@ -75,9 +76,10 @@ def test_a_folder_without_articles(command: Command) -> None:
     (command.folder / "x.txt").mkdir()
     result = command("translate", "docs", "x.txt", "gone", "--to", "en")
     assert result.code == 2
+    kinds = ", ".join(READERS)
     assert result.err.splitlines() == [
-        "tolmach: docs: no articles in this folder (looked for .txt)",
-        "         x.txt: no articles in this folder (looked for .txt)",
+        f"tolmach: docs: no articles in this folder (looked for {kinds})",
+        f"         x.txt: no articles in this folder (looked for {kinds})",
         "         gone: no such file or folder",
     ]
     assert not (command.folder / "out").exists()

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-import fakes
+import checkpoints
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tolmach.catalog.cards import Card, Licence, load_card
+from tolmach.catalog.choice import Choice
+from tolmach.catalog.planning import Plan
 from tolmach.catalog.store import ModelStore
 from tolmach.config.run import RunSettings
 from tolmach.document import Block, Document, Kind, Segment, Span
-from tolmach.inference.base import ChainModel
+from tolmach.memory import Memory
 from tolmach.stages import Context, Input, Item
 from tolmach.terms.base import Mention, Name, NameType
 from tolmach.terms.mixing import with_names
 from tolmach.terms.naming import NamesOptions, NamesStage
-from tolmach.translation.stage import reading
+from tolmach.translation.recall import Recall
 
 TEXT = "То Лам прибыл в Ханой."
 LAM = Mention(Span(0, 6), "То Лам", Name("То Лам", "To Lam", "Tô Lâm", NameType.PERSON))
@@ -74,15 +76,34 @@ def test_guessing_is_part_of_the_signature() -> None:
 
 
 @pytest.mark.parametrize("helps", [True, False])
-def test_a_model_reads_names_if_its_card_says_so(helps: bool) -> None:
-    model = replace(fakes.fake_model(), names_in_source=helps)
+def test_a_model_reads_names_if_its_card_says_so(helps: bool, tmp_path: Path) -> None:
+    card = load_card(str(checkpoints.write_card(tmp_path, "one", names_in_source=helps)))
     segment = Segment(Span(0, len(TEXT)), TEXT, mentions=(LAM, HANOI))
     mixed = "Tô Lâm прибыл в Hà Nội."
-    assert reading(segment, model, to="vi") == (mixed if helps else TEXT)
+    (asked,) = Recall(Memory(), plan_of(card), to="vi").ask([segment])
+    assert asked.read == (mixed if helps else TEXT)
+    assert asked.source == TEXT
 
 
-def test_a_chain_reads_names_as_its_first_model_writes_them() -> None:
-    first, second = replace(fakes.fake_model(), names_in_source=True), fakes.fake_model()
-    chain = ChainModel("chain", ((first, "ru", "en"), (second, "en", "vi")))
+def test_a_chain_reads_names_as_its_first_model_writes_them(tmp_path: Path) -> None:
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        folder.mkdir()
+    first = checkpoints.write_card(folders[0], "first", pairs=["ru-en"], names_in_source=True)
+    second = checkpoints.write_card(folders[1], "second", pairs=["en-vi"])
+    chain = Card(
+        name="chain",
+        summary="two steps",
+        family="chain",
+        licence=Licence(name="MIT", commercial=True),
+        pairs=("ru-vi",),
+        chain=(str(first), str(second)),
+    )
     segment = Segment(Span(0, len(TEXT)), TEXT, mentions=(LAM, HANOI))
-    assert reading(segment, chain, to="vi") == "To Lam прибыл в Hanoi."
+    (asked,) = Recall(Memory(), plan_of(chain), to="vi").ask([segment])
+    assert asked.read == "To Lam прибыл в Hanoi."
+
+
+def plan_of(card: Card) -> Plan:
+    """Return the plan for a card whose signature does not matter."""
+    return Plan(Choice(card, "it is here"), {"model": card.name})

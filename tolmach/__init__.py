@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         Severity,
         Span,
         Summary,
+        SummaryCheck,
+        SummarySection,
         SummarySentence,
         TargetBlock,
         TargetSegment,
@@ -38,7 +40,10 @@ if TYPE_CHECKING:
         OutputError,
         TolmachError,
     )
+    from tolmach.evaluation.evaluate import evaluate
+    from tolmach.evaluation.results import EvaluationResult
     from tolmach.pipeline import Pipeline, load
+    from tolmach.summarization.texts import summarize
 
 _HOMES = {
     "document": (
@@ -51,6 +56,8 @@ _HOMES = {
         "Severity",
         "Span",
         "Summary",
+        "SummaryCheck",
+        "SummarySection",
         "SummarySentence",
         "TargetBlock",
         "TargetSegment",
@@ -58,7 +65,10 @@ _HOMES = {
     "errors": ("ConfigError", "InputError", "ModelError", "OutputError", "TolmachError"),
     "config.run": ("RunSettings",),
     "composition": ("PipelineConfig", "load_config"),
+    "evaluation.evaluate": ("evaluate",),
+    "evaluation.results": ("EvaluationResult",),
     "pipeline": ("Pipeline", "load"),
+    "summarization.texts": ("summarize",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -68,6 +78,7 @@ __all__ = [
     "ConfigError",
     "Document",
     "EditorWarning",
+    "EvaluationResult",
     "InputError",
     "Kind",
     "ModelError",
@@ -79,13 +90,17 @@ __all__ = [
     "Severity",
     "Span",
     "Summary",
+    "SummaryCheck",
+    "SummarySection",
     "SummarySentence",
     "TargetBlock",
     "TargetSegment",
     "TolmachError",
     "__version__",
+    "evaluate",
     "load",
     "load_config",
+    "summarize",
 ]
 
 

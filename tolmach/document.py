@@ -34,6 +34,8 @@ __all__ = [
     "Span",
     "Suggestion",
     "Summary",
+    "SummaryCheck",
+    "SummarySection",
     "SummarySentence",
     "TargetBlock",
     "TargetMark",
@@ -296,6 +298,21 @@ class TargetBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryCheck:
+    """What one check of the gate said of a summary sentence.
+
+    Attributes:
+        name: stable identifier such as ``"numbers"``, see :mod:`tolmach.summarization.gate`.
+        passed: whether the article supports the sentence in this respect.
+        detail: what it does not support.
+    """
+
+    name: str
+    passed: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SummarySentence:
     """One sentence of a summary and the source segments it rests on.
 
@@ -303,25 +320,65 @@ class SummarySentence:
         text: the sentence in the target language.
         sources: indexes into :attr:`Article.segments`.
         method: ``"abstractive"`` (written by a model) or ``"extractive"`` (taken from the article).
+        checks: what the gate said of it.
+        refused: what a model had written for this place and the gate did not let pass.
     """
 
     text: str
     sources: tuple[int, ...]
     method: str
+    checks: tuple[SummaryCheck, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySection:
+    """A part of the article: what stands below a heading, a numbered point.
+
+    Attributes:
+        title: the heading, or the first words.
+        segments: indexes into :attr:`Article.segments`.
+        covered: whether a sentence of the summary rests on it.
+    """
+
+    title: str
+    segments: tuple[int, ...]
+    covered: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A short version of an article in one target language."""
+    """A short version of an article in one target language.
+
+    Attributes:
+        sentences: in the order of the summary.
+        model: name of the model that condensed, or ``"extractive"``.
+        warnings: what an editor should know of it.
+        style: ``abstract``, ``lead``, ``bullets`` or ``headline``.
+        order: ``target`` if the translation was summarised, ``source`` if a summary of the source
+            was translated.
+        sections: the parts of the article, and which of them the summary represents.
+    """
 
     sentences: tuple[SummarySentence, ...]
     model: str
     warnings: tuple[EditorWarning, ...] = ()
+    style: str = "abstract"
+    order: str = "target"
+    sections: tuple[SummarySection, ...] = ()
 
     @property
     def text(self) -> str:
-        """The sentences as one paragraph."""
+        """The sentences as one paragraph; bullets as lines."""
+        if self.style == "bullets":
+            return "\n".join(f"- {sentence.text}" for sentence in self.sentences)
         return " ".join(sentence.text for sentence in self.sentences)
+
+    @property
+    def coverage(self) -> float:
+        """Which share of the sections is represented, 0 to 1; 1 if there are none."""
+        covered = sum(section.covered for section in self.sections)
+        return covered / len(self.sections) if self.sections else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,8 +392,9 @@ class Article:
         text: the assembled target text.
         model: name of the model that translated it, empty if nothing was translated.
         signature: what made this output; the same signature and text give the same output.
-        summary: if one was asked for.
+        summary: if one was asked for; of several styles the first.
         warnings: about the article as a whole; segments carry their own.
+        further_summaries: those of the other styles that were asked for.
     """
 
     document: Document
@@ -347,6 +405,12 @@ class Article:
     signature: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     summary: Summary | None = None
     warnings: tuple[EditorWarning, ...] = ()
+    further_summaries: tuple[Summary, ...] = ()
+
+    @property
+    def summaries(self) -> tuple[Summary, ...]:
+        """All summaries, one for each style that was asked for."""
+        return (() if self.summary is None else (self.summary,)) + self.further_summaries
 
     @property
     def name(self) -> str:
@@ -369,5 +433,5 @@ class Article:
         yield from self.warnings
         for segment in self.segments:
             yield from segment.warnings
-        if self.summary is not None:
-            yield from self.summary.warnings
+        for summary in self.summaries:
+            yield from summary.warnings

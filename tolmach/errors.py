@@ -6,6 +6,7 @@
     |-- ConfigError        a pipeline, run setting, site profile or model card is wrong
     |-- InputError         a source document cannot be read or used
     |-- OutputError        a result cannot be written
+    |-- TranslationMemoryError  the translation memory cannot be read or written
     `-- ModelError         something about a model
         |-- ModelNotFound      no such model, or it is not available here
         |-- PreparationError   downloading or converting it failed
@@ -29,6 +30,7 @@ __all__ = [
     "PreparationError",
     "Problem",
     "TolmachError",
+    "TranslationMemoryError",
 ]
 
 
@@ -71,6 +73,20 @@ class InputError(TolmachError):
 
 class OutputError(TolmachError):
     """A result cannot be written."""
+
+
+class TranslationMemoryError(TolmachError):
+    """The translation memory cannot be read or written.
+
+    Attributes:
+        passing: whether it may well succeed later, as when another program is using the file.
+        readable: whether what is in it can still be read.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False, readable: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+        self.readable = readable
 
 
 class ModelError(TolmachError):

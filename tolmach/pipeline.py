@@ -16,6 +16,7 @@ from tolmach.config.run import RunSettings, load_run_settings
 from tolmach.document import Article, Block, Document, Kind, Segment, Span
 from tolmach.errors import ConfigError, InputError, TolmachError
 from tolmach.languages import TARGETS, check_target
+from tolmach.memory import Memory, open_memory
 from tolmach.stages import (
     Context,
     Input,
@@ -25,6 +26,7 @@ from tolmach.stages import (
     Stage,
 )
 from tolmach.summarization.stage import SummarizeStage
+from tolmach.terms.ledger import Ledger
 from tolmach.terms.naming import NamesStage
 from tolmach.terms.stage import TermsStage
 from tolmach.translation.stage import ModelPool, TranslateStage
@@ -68,7 +70,9 @@ class Pipeline:
         self.config = config
         self.settings = settings or load_run_settings("auto")
         store = open_store(self.settings)
-        self._context = Context(self.settings, store, progress or Silence(), output)
+        progress = progress or Silence()
+        self._memory = open_memory(self.settings, note=progress.note)
+        self._context = Context(self.settings, store, progress, output, memory=self._memory)
         self._pool = ModelPool()
         self._stages: tuple[Stage, ...] = tuple(self._build(item) for item in config.stages)
         self._closed = threading.Event()
@@ -78,6 +82,11 @@ class Pipeline:
         if kind in _WITH_MODELS:
             return kind(item.options, self._pool)
         return kind(item.options)
+
+    @property
+    def memory(self) -> Memory:
+        """The translation memory that the pipeline uses."""
+        return self._memory
 
     @property
     def signature(self) -> Mapping[str, str]:
@@ -126,12 +135,20 @@ class Pipeline:
                 raise item.failure
             yield from item.articles.values()
 
-    def items(self, sources: Iterable[Input], *, to: Sequence[str] = TARGETS) -> Iterator[Item]:
+    def items(
+        self,
+        sources: Iterable[Input],
+        *,
+        to: Sequence[str] = TARGETS,
+        names: Ledger | None = None,
+    ) -> Iterator[Item]:
         """Translate many documents and report on each, whether it succeeded or not.
 
         Args:
             sources: what to read; consumed lazily.
             to: target language codes.
+            names: the forms that guessed names have in other streams of the same run; what is
+                decided here is added.
 
         Yields:
             Finished items; a failed one has :attr:`Item.failure` set.
@@ -144,8 +161,10 @@ class Pipeline:
         targets = tuple(dict.fromkeys(map(check_target, to)))
         if not targets:
             raise ConfigError("no target language was given")
-        context = replace(self._context, signature=self.signature)
-        stream: Iterator[Item] = (Item(source, targets) for source in sources)
+        context = replace(self._context, signature=self.signature, names=names)
+        stream: Iterator[Item] = (
+            Item(source, targets, number=number) for number, source in enumerate(sources)
+        )
         for stage in self._stages:
             stream = stage(stream, context)
         for item in stream:
@@ -201,6 +220,7 @@ class Pipeline:
         """Free all models; the pipeline cannot be used afterwards."""
         self._closed.set()
         self._pool.close()
+        self._memory.close()
 
     def __enter__(self) -> Pipeline:
         """Return the pipeline itself."""

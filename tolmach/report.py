@@ -5,23 +5,35 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tolmach import __version__
-from tolmach.document import Article, Severity
+from tolmach.document import Article, Origin, Severity
 from tolmach.languages import words
 from tolmach.stages import Input, Item
-from tolmach.terms.ledger import Ledger, names_of, record_of
+from tolmach.summarization.records import summary_record
+from tolmach.terms.ledger import Ledger, NameRecord, names_of, record_of
 from tolmach.writers.jsonl import warning_record
 
 __all__ = ["DONE", "FAILED", "NOT_REACHED", "UNCHANGED", "RunReport"]
 
 DONE, UNCHANGED, FAILED, NOT_REACHED = "done", "unchanged", "failed", "not reached"
 """Translated; left as it is because nothing in it is Russian; failed; the run ended before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A document that the run has reached: its record, and its names by target."""
+
+    record: dict[str, Any]
+    names: Mapping[str, tuple[NameRecord, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
 
 @dataclass
@@ -31,42 +43,72 @@ class RunReport:
     Attributes:
         settings: what the run was asked to do, for the record.
         notes: which models were chosen and why.
-        documents: one record for each document that was reached, in order of completion.
     """
 
     settings: Mapping[str, Any]
     notes: list[str] = field(default_factory=list)
-    documents: list[dict[str, Any]] = field(default_factory=list)
     interrupted: bool = False
-    _ledger: Ledger = field(default_factory=Ledger)
+    _reached: dict[str, _Reached] = field(default_factory=dict)
+    _places: dict[str, int] = field(default_factory=dict)
     _started: float = field(default_factory=time.monotonic)
     _date: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """One record for each document that was reached, in the order of the run's documents."""
+        return [reached.record for reached in self._in_order()]
+
+    def expect(self, inputs: Iterable[Input]) -> None:
+        """Tell which documents the run has, or has besides those it had, in their order."""
+        for source in inputs:
+            self._places.setdefault(source.name, len(self._places))
+
     def add(self, item: Item) -> dict[str, Any]:
-        """Record a finished document and return its record."""
+        """Record a finished document, in place of an older record, and return its record."""
         record = _record(item)
-        self.documents.append(record)
-        for to, article in item.articles.items():
-            self._ledger.add(names_of(article), document=item.source.name, to=to)
+        names = {to: names_of(article) for to, article in item.articles.items()}
+        self._reached[item.source.name] = _Reached(record, MappingProxyType(names))
         return record
 
-    def miss(self, inputs: Sequence[Input]) -> None:
+    def take_over(
+        self, record: Mapping[str, Any], names: Mapping[str, tuple[NameRecord, ...]]
+    ) -> None:
+        """Record a document that an earlier run has finished."""
+        self._reached[record["name"]] = _Reached({**record, "resumed": True}, names)
+
+    def miss(self, inputs: Iterable[Input]) -> None:
         """Record the documents that an interrupted run did not finish."""
-        reached = {record["name"] for record in self.documents}
         for source in inputs:
-            if source.name not in reached:
+            if source.name not in self._reached:
                 place = str(source.path) if source.path else None
-                self.documents.append({"name": source.name, "path": place, "status": NOT_REACHED})
+                record = {"name": source.name, "path": place, "status": NOT_REACHED}
+                self._reached[source.name] = _Reached(record)
+
+    def _in_order(self) -> list[_Reached]:
+        last = len(self._places)
+        by_place = self._reached.items()
+        return [
+            reached
+            for _, reached in sorted(by_place, key=lambda pair: self._places.get(pair[0], last))
+        ]
+
+    def _names(self) -> tuple[NameRecord, ...]:
+        ledger = Ledger()
+        for reached in self._in_order():
+            for to, names in reached.names.items():
+                ledger.add(names, document=reached.record["name"], to=to)
+        return ledger.names
 
     @property
     def failed(self) -> int:
         """How many documents failed."""
-        return sum(record["status"] == FAILED for record in self.documents)
+        return sum(reached.record["status"] == FAILED for reached in self._reached.values())
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain values."""
-        statuses = Counter(record["status"] for record in self.documents)
-        warnings = [warning for record in self.documents for warning in _warnings(record)]
+        documents = self.documents
+        statuses = Counter(record["status"] for record in documents)
+        warnings = [warning for record in documents for warning in _warnings(record)]
         severities = Counter(warning["severity"] for warning in warnings)
         codes = Counter(warning["code"] for warning in warnings)
         return {
@@ -77,16 +119,17 @@ class RunReport:
             "settings": dict(self.settings),
             "notes": self.notes,
             "totals": {
-                "documents": len(self.documents),
+                "documents": len(documents),
                 **dict(statuses),
-                "segments": sum(record.get("segments", 0) for record in self.documents),
-                "words": sum(record.get("words", 0) for record in self.documents),
-                "warnings": sum(_count(record) for record in self.documents),
+                "resumed": sum(record.get("resumed", False) for record in documents),
+                "segments": sum(record.get("segments", 0) for record in documents),
+                "words": sum(record.get("words", 0) for record in documents),
+                "warnings": sum(_count(record) for record in documents),
                 "severities": {severity.value: severities[severity.value] for severity in Severity},
                 "codes": dict(sorted(codes.items())),
             },
-            "names": [record_of(record) for record in self._ledger.names],
-            "documents": self.documents,
+            "names": [record_of(record) for record in self._names()],
+            "documents": documents,
         }
 
     def as_json(self) -> str:
@@ -128,16 +171,24 @@ def _target(article: Article) -> dict[str, Any]:
     for index, segment in enumerate(article.segments):
         found += [{**warning_record(w), "segment": index} for w in segment.warnings]
     summary = article.summary
-    if summary is not None:
-        found += [warning_record(warning) for warning in summary.warnings]
+    for made in article.summaries:
+        found += [warning_record(warning) for warning in made.warnings]
     return {
         "title": article.title,
         "model": article.model,
         "signature": dict(article.signature),
+        "from": _origins(article),
         "warnings": found,
         "summary": None if summary is None else summary.text,
         "summary_methods": [] if summary is None else [s.method for s in summary.sentences],
+        "summaries": [summary_record(made) for made in article.summaries],
     }
+
+
+def _origins(article: Article) -> dict[str, int]:
+    """Return how many translated segments a model made, and how many were there already."""
+    counts = Counter(segment.origin for segment in article.segments if segment.translated)
+    return {origin.value: counts[origin] for origin in Origin}
 
 
 def _count(record: Mapping[str, Any]) -> int:

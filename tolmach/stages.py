@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import Field
 
@@ -21,10 +21,14 @@ from tolmach.cleaning import SiteProfile, clean, detect_profile, profiles
 from tolmach.config.run import RunSettings
 from tolmach.config.schema import Options
 from tolmach.document import Action, Article, Document, EditorWarning, Kind, Severity
-from tolmach.errors import ConfigError, TolmachError
-from tolmach.readers import read_path, read_text
+from tolmach.errors import ConfigError, OutOfMemory, TolmachError
+from tolmach.memory import Memory
+from tolmach.readers import ReadOptions, read_path, read_text
 from tolmach.resources import folder
 from tolmach.segmentation import SPLITTERS, segment
+
+if TYPE_CHECKING:
+    from tolmach.terms.ledger import Ledger
 
 __all__ = [
     "CleanStage",
@@ -69,6 +73,7 @@ class Item:
         outputs: files that were written.
         failure: why it failed; no later stage touches it then.
         seconds: time spent by stage; of a batch with texts of many documents, its share.
+        number: its place in the stream, from 0.
     """
 
     source: Input
@@ -78,6 +83,7 @@ class Item:
     outputs: tuple[Path, ...] = ()
     failure: TolmachError | None = None
     seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    number: int = 0
 
     def spent(self, stage: str, seconds: float) -> Item:
         """Return the item with the time that a stage took."""
@@ -143,6 +149,8 @@ class Context:
         progress: who is told how things go on.
         output: folder that writers write into; None writes nothing.
         signature: of the pipeline; articles carry it together with that of their model.
+        memory: what was translated before.
+        names: the forms of guessed names, to be kept through several streams; None decides anew.
     """
 
     settings: RunSettings
@@ -150,6 +158,8 @@ class Context:
     progress: Progress = field(default_factory=Silence)
     output: Path | None = None
     signature: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    memory: Memory = field(default_factory=Memory)
+    names: Ledger | None = None
 
 
 class Stage(Protocol):
@@ -199,17 +209,12 @@ def as_failure(error: Exception, name: str) -> TolmachError:
     if isinstance(error, TolmachError):
         return error
     _log.debug("%s: unexpected error", name, exc_info=error)
+    if isinstance(error, MemoryError):
+        return OutOfMemory(
+            f"{name}: this machine's memory did not suffice; free some, or lower batch.tokens in "
+            "the run settings, and run the command again"
+        )
     return TolmachError(f"{name}: unexpected {type(error).__name__}: {error}")
-
-
-class ReadOptions(Options):
-    """Options of the stage ``read``.
-
-    Attributes:
-        max_megabytes: larger files are refused.
-    """
-
-    max_megabytes: float = 20.0
 
 
 class ReadStage:
@@ -221,11 +226,13 @@ class ReadStage:
 
     def __init__(self, options: ReadOptions) -> None:
         """Set up the stage."""
-        self._limit = int(options.max_megabytes * 1e6)
+        self._options = options
 
     def signature(self) -> Mapping[str, str]:
-        """Reading has nothing that changes the output."""
-        return {}
+        """Only a choice that differs from the default is worth telling."""
+        changed = self._options.model_dump(mode="json", exclude_defaults=True)
+        changed.pop("max_megabytes", None)  # decides whether a file is read, not how
+        return {"read": str(changed)} if changed else {}
 
     def __call__(self, items: Iterable[Item], context: Context) -> Iterator[Item]:  # noqa: ARG002
         """Read each item's source."""
@@ -238,7 +245,7 @@ class ReadStage:
 
             document, _ = read_bytes(source.data, name=source.name)
         elif source.path is not None:
-            document = read_path(source.path, name=source.name, max_bytes=self._limit)
+            document = read_path(source.path, name=source.name, options=self._options)
         else:
             document = read_text(source.text or "", name=source.name)
         return replace(item, document=document)
@@ -260,7 +267,11 @@ class CleanOptions(Options):
 
 
 class CleanStage:
-    """Divides documents into blocks and says what happens to each."""
+    """Divides documents into blocks and says what happens to each.
+
+    Documents whose form says what their blocks are, such as subtitles, have blocks already and
+    pass through as they are.
+    """
 
     requires: ClassVar[frozenset[str]] = frozenset({"text"})
     assigns: ClassVar[frozenset[str]] = frozenset({"blocks"})
@@ -296,10 +307,12 @@ class CleanStage:
 
     def _clean(self, item: Item) -> Item:
         document = item.read()
+        if document.blocks:  # its form says what the blocks are
+            return item
+        # a line of a form is an element of its own, such as a paragraph: never half a sentence
+        mend = self._options.mend and document.form is None
         profile = self._fixed or detect_profile(document.text, self._profiles)
-        cleaned = clean(
-            document, actions=self._options.actions, profile=profile, mend=self._options.mend
-        )
+        cleaned = clean(document, actions=self._options.actions, profile=profile, mend=mend)
         return replace(item, document=cleaned)
 
 

@@ -10,7 +10,10 @@ from collections.abc import Sequence
 
 from tolmach import __version__
 from tolmach.cli.codes import DONE, INTERRUPTED, USAGE
+from tolmach.cli.eval_options import add_eval
+from tolmach.cli.memory_options import add_memory
 from tolmach.cli.models_options import add_models
+from tolmach.cli.summarize_options import add_summarize
 
 __all__ = ["main"]
 
@@ -19,6 +22,7 @@ examples:
   tolmach translate articles/ --to en --to vi --summary --out out/
   tolmach translate visit.txt --to vi --out out/ --model embedded
   cat visit.txt | tolmach translate - --to en
+  tolmach summarize visit.en.txt --style headline --style bullets
   tolmach models list
   tolmach pipelines check my-pipeline.yaml
 
@@ -78,10 +82,22 @@ def _run(options: argparse.Namespace) -> int:
         from tolmach.cli.translate import translate
 
         return translate(options)
+    if options.command == "summarize":
+        from tolmach.cli.summarize import summarize
+
+        return summarize(options)
     if options.command == "models":
         from tolmach.cli.models import models
 
         return models(options)
+    if options.command == "eval":
+        from tolmach.cli.eval import evaluation
+
+        return evaluation(options)
+    if options.command == "memory":
+        from tolmach.cli.memory import memory
+
+        return memory(options)
     from tolmach.cli.pipelines import pipelines
 
     return pipelines(options)
@@ -98,7 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="log details to standard error")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_translate(commands)
+    add_summarize(commands)
     add_models(commands)
+    add_memory(commands)
+    add_eval(commands)
     _add_pipelines(commands)
     return parser
 
@@ -124,8 +143,13 @@ def _add_translate(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument(
         "--format",
         action="append",
-        choices=("text", "jsonl"),
-        help="output format; may be repeated (default: what the pipeline says, text)",
+        choices=("same", "text", "jsonl", "review", "xliff", "xliff1"),
+        help="output format; may be repeated (default: the pipeline's; same: like the source)",
+    )
+    parser.add_argument(
+        "--review",
+        action="store_true",
+        help="write a page beside each translation to read, correct and approve it in a browser",
     )
     parser.add_argument(
         "--pipeline", default="news", metavar="NAME", help="name or YAML file (default: news)"
@@ -155,7 +179,19 @@ def _add_translate(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         help="terms (CSV or TBX) that come before the shipped ones; may be repeated",
     )
     parser.add_argument(
+        "--field",
+        action="append",
+        metavar="NAME",
+        help="field of JSON lines or column of CSV files to translate; may be repeated "
+        "(default: title, text and others of the usual names)",
+    )
+    parser.add_argument(
         "--strict", action="store_true", help="a document in which checks find errors fails"
+    )
+    parser.add_argument(
+        "--memory",
+        metavar="FILE",
+        help="file of the translation memory, or none (default: what the settings say)",
     )
     parser.add_argument("--offline", action="store_true", help="never contact a model hub")
     parser.add_argument("--quiet", action="store_true", help="errors only")

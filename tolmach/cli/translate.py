@@ -81,6 +81,8 @@ def _settings(options: argparse.Namespace) -> RunSettings:
             changes[name] = True
     if options.licences:
         changes["licences"] = options.licences
+    if options.memory:
+        changes["memory"] = options.memory
     values = settings.model_dump(exclude_unset=True) | changes
     return build(RunSettings, values, where="command line")
 
@@ -92,6 +94,8 @@ def _pipeline_config(options: argparse.Namespace) -> PipelineConfig:
         models = dict.fromkeys(TARGETS, (options.model,))
         config = config.with_options("translate", models=models)
     config = _with_checks(options, config)
+    if options.field:
+        config = config.with_options("read", fields=tuple(dict.fromkeys(options.field)))
     if options.summary and "summarize" not in stages:
         raise ConfigError(f"--summary: the pipeline {config.name!r} has no stage 'summarize'")
     if not options.summary:
@@ -100,9 +104,20 @@ def _pipeline_config(options: argparse.Namespace) -> PipelineConfig:
         raise ConfigError(
             f"the pipeline {config.name!r} has no stage 'write': nothing would be kept"
         )
-    if options.format and "write" in stages:
-        config = config.with_options("write", formats=tuple(dict.fromkeys(options.format)))
-    return config
+    return _with_formats(options, config)
+
+
+def _with_formats(options: argparse.Namespace, config: PipelineConfig) -> PipelineConfig:
+    """Return the pipeline with the output formats that the command line asks for."""
+    if options.review and _STANDARD_INPUT in options.sources:
+        raise ConfigError("--review: the page is written beside a file; give a file, not -")
+    found = next((stage.options for stage in config.stages if stage.name == "write"), None)
+    if found is None or not (options.format or options.review):
+        return config
+    formats = [*(options.format or found.formats), *(["review"] if options.review else [])]
+    if "review" in formats:
+        config = config.with_options("translate", suggest=True)
+    return config.with_options("write", formats=tuple(dict.fromkeys(formats)))
 
 
 def _with_checks(options: argparse.Namespace, config: PipelineConfig) -> PipelineConfig:

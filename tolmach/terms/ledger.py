@@ -19,7 +19,16 @@ from tolmach.terms.base import Name, NameType
 from tolmach.terms.phonetics import spelling_key
 from tolmach.terms.placing import Outcome, Placement
 
-__all__ = ["Ledger", "NameRecord", "NamedArticle", "names_of", "record_of", "records"]
+__all__ = [
+    "Decision",
+    "Ledger",
+    "NameRecord",
+    "NamedArticle",
+    "name_of_record",
+    "names_of",
+    "record_of",
+    "records",
+]
 
 _Key = tuple[str, NameType]
 
@@ -53,6 +62,23 @@ class NameRecord:
     )
     written: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     missing: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a guessed name is written.
+
+    Attributes:
+        ru: nominative.
+        type: what it stands for.
+        en: English form.
+        vi: Vietnamese form.
+    """
+
+    ru: str
+    type: NameType
+    en: str
+    vi: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +212,21 @@ class Ledger:
             forms = (forms[0].split()[-1], forms[1].split()[-1])
         return _in_form(name, *forms)
 
+    def decisions(self, names: Iterable[NameRecord]) -> tuple[Decision, ...]:
+        """Return what was decided on some names; nothing for those that are known."""
+        with self._lock:
+            return tuple(
+                Decision(record.ru, record.type, *self._settled[record.ru, record.type])
+                for record in names
+                if not record.known and (record.ru, record.type) in self._settled
+            )
+
+    def keep(self, decisions: Iterable[Decision]) -> None:
+        """Take over what was decided before; names that are decided here stay as they are."""
+        with self._lock:
+            for item in decisions:
+                self._settled.setdefault((item.ru, item.type), (item.en, item.vi))
+
 
 def _decide(name: Name, seen: Mapping[str, Mapping[str, int]]) -> tuple[str, str]:
     """Return the English and the Vietnamese form that agree best with what was written."""
@@ -243,3 +284,28 @@ def record_of(record: NameRecord) -> dict[str, Any]:
     }
     optional = ("alternatives", "written", "missing")
     return {key: value for key, value in values.items() if value or key not in optional}
+
+
+def name_of_record(values: Mapping[str, Any]) -> NameRecord:
+    """Return a name from what :func:`record_of` made of it.
+
+    Raises:
+        KeyError: something is missing.
+        ValueError: it is of no known type.
+    """
+    return NameRecord(
+        values["ru"],
+        values["en"],
+        values["vi"],
+        NameType(values["type"]),
+        values["known"],
+        values["count"],
+        tuple(values["documents"]),
+        MappingProxyType(
+            {to: tuple(forms) for to, forms in values.get("alternatives", {}).items()}
+        ),
+        MappingProxyType(
+            {to: MappingProxyType(dict(forms)) for to, forms in values.get("written", {}).items()}
+        ),
+        MappingProxyType(dict(values.get("missing", {}))),
+    )

@@ -19,6 +19,7 @@ from tolmach.document import (
     Span,
     TargetSegment,
 )
+from tolmach.ordering import in_order
 from tolmach.resources import folder
 from tolmach.stages import Context, Item, each
 from tolmach.terms.base import Mention
@@ -80,10 +81,11 @@ class TermsStage:
         """Which terms there are, and whether foreign names get one spelling."""
         return {"terms": self._fingerprint + ("" if self._unifies else " no unifying")}
 
-    def __call__(self, items: Iterable[Item], context: Context) -> Iterator[Item]:  # noqa: ARG002
+    def __call__(self, items: Iterable[Item], context: Context) -> Iterator[Item]:
         """Put names and terms right; a guessed name keeps its form through the stream."""
-        ledger = Ledger()
-        return each(items, "terms", lambda item: self._correct(item, ledger))
+        ledger = Ledger() if context.names is None else context.names
+        # the first document that has a name decides on it, not the first that is finished
+        return each(in_order(items), "terms", lambda item: self._correct(item, ledger))
 
     def _correct(self, item: Item, ledger: Ledger) -> Item:
         document = item.read()
