@@ -43,7 +43,7 @@ _VIETNAMESE = (
 # sounds that transcriptions exchange: в ф w, г х h, з с ж ч j, т ть ch, б п, д з
 _EXCHANGED = str.maketrans("vghzjcbdt", "fhhssspss")
 _ALIKE = 60.0
-_CAPITALISED = re.compile(r"(?<![.!?:»\"”“«(‘'] )(?<![“\"«(‘'])(?<!^)\b[A-ZÀ-ỸĐ][\w’'-]{3,}")
+_CAPITALISED = re.compile(r"(?<![.!?:»\"”“«(‘'] )(?<![“\"«(‘'])(?<!^)\b[A-ZÀ-ÞĂĐĨŨƠƯẠ-Ỹ][\w’'-]{3,}")
 _SOURCE_WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -100,7 +100,8 @@ def unsupported_names(text: str, source: str, *, language: str) -> list[str]:
     return [
         name
         for name in names(text)
-        if not _is_ordinary(name, language)
+        if name not in source
+        and not _is_ordinary(name, language)
         and strip_marks(name).lower() not in plain
         and not any(_heard(reading, sounds) for reading in _readings(name))
     ]

@@ -20,7 +20,7 @@ from tolmach.terms.placing import Outcome, place
 __all__ = ["known_names", "latin_lost", "names", "names_lost", "personal_names"]
 
 _LATIN_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_CAPITALS = re.compile(r"[A-ZÀ-ỸĐ]")
+_CAPITALS = re.compile(r"[A-ZÀ-ÞĂĐĨŨƠƯẠ-Ỹ]")
 _CYRILLIC = re.compile(r"[А-Яа-яЁё]")
 # one Vietnamese syllable as Russian spells it, perhaps with a case ending: То, Лама, Кыонгом
 _SYLLABLE = re.compile(
