@@ -43,7 +43,9 @@ _VIETNAMESE = (
 # sounds that transcriptions exchange: в ф w, г х h, з с ж ч j, т ть ch, б п, д з
 _EXCHANGED = str.maketrans("vghzjcbdt", "fhhssspss")
 _ALIKE = 60.0
-_CAPITALISED = re.compile(r"(?<![.!?:»\"”“«(‘'] )(?<![“\"«(‘'])(?<!^)\b[A-ZÀ-ÞĂĐĨŨƠƯẠ-Ỹ][\w’'-]{3,}")
+_CAPITALISED = re.compile(
+    r"(?<![.!?:»\"”“«(‘'] )(?<![“\"«(‘'])(?<!^)\b[A-ZÀ-ÞĂĐĨŨƠƯẠ-Ỹ][\w’'-]{3,}"
+)
 _SOURCE_WORD = re.compile(r"[^\W\d_]+")
 
 
