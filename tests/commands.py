@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tolmach.outputs import STATE
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # the news pipeline without the embedded model, so that nothing has to be prepared
@@ -58,9 +60,10 @@ class Result:
         return dict(found)
 
     def files(self, folder: str = "out") -> list[str]:
-        """Return the files below a folder."""
+        """Return the files below a folder, without what runs remember there for themselves."""
         root = self.folder / folder
-        return sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
+        paths = [p.relative_to(root) for p in root.rglob("*") if p.is_file()]
+        return sorted(path.as_posix() for path in paths if path.parts[0] != STATE)
 
     def read(self, path: str) -> str:
         """Return the text of a file, without translating line ends."""

@@ -11,7 +11,7 @@ from fakes import FakeCatalog, latin
 
 from tolmach import resources
 from tolmach.cli.main import _parser
-from tolmach.cli.translate import _settings
+from tolmach.cli.translate_config import settings_of
 from tolmach.composition import PipelineConfig, load_config
 from tolmach.config.run import BatchSettings, RunSettings, load_run_settings
 from tolmach.errors import ConfigError
@@ -191,7 +191,7 @@ def test_choices_of_cleaning_and_splitting_work(
 
 def from_command_line(*arguments: str) -> RunSettings:
     options: argparse.Namespace = _parser().parse_args(["translate", "a.txt", *arguments])
-    return _settings(options)
+    return settings_of(options)
 
 
 def test_run_settings_are_the_same_from_everywhere(tmp_path: Path) -> None:

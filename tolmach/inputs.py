@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from tolmach.errors import InputError
 from tolmach.languages import TARGETS
@@ -15,13 +16,21 @@ from tolmach.stages import Input
 __all__ = ["find_inputs"]
 
 
-def find_inputs(arguments: Sequence[str], *, output: Path | None = None) -> list[Input]:
+def find_inputs(
+    arguments: Sequence[str],
+    *,
+    output: Path | None = None,
+    named: Mapping[Path, str] = MappingProxyType({}),
+    may_be_empty: bool = False,
+) -> list[Input]:
     """Find the documents that some arguments name.
 
     Args:
         arguments: files, folders (searched recursively) and patterns such as ``news/*.txt``
             (``**`` crosses folders).
         output: the run's output folder; its folders ``en`` and ``vi`` hold no inputs.
+        named: names that files were given before and keep.
+        may_be_empty: whether folders and patterns without a document are no mistake.
 
     Returns:
         One input for each file, in a stable order, no file twice. A file in a folder is named by
@@ -40,13 +49,14 @@ def find_inputs(arguments: Sequence[str], *, output: Path | None = None) -> list
         except OSError as error:
             problems.append(f"{error.filename or argument}: {error.strerror or error}")
             continue
-        if not files:
+        empty_is_fine = may_be_empty and (Path(argument).is_dir() or glob.has_magic(argument))
+        if not files and not empty_is_fine:
             problems.append(_nothing(argument))
         for path, name in files:
             found.setdefault(os.path.realpath(path), (path, name))
     if problems:
         raise InputError("\n".join(problems))
-    return [Input(name, path=path) for path, name in _unique(found.values())]
+    return [Input(name, path=path) for path, name in _unique(found.values(), named)]
 
 
 def _files_of(argument: str, ours: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -102,11 +112,14 @@ def _nothing(argument: str) -> str:
     return f"{argument}: no such file or folder"
 
 
-def _unique(found: Iterable[tuple[Path, str]]) -> list[tuple[Path, str]]:
+def _unique(found: Iterable[tuple[Path, str]], given: Mapping[Path, str]) -> list[tuple[Path, str]]:
     """Put the parent folder in front of names that would be written to the same file."""
-    taken: set[str] = set()
+    taken = {key for name in given.values() for key in _output_keys(name)}
     named: list[tuple[Path, str]] = []
     for path, name in found:
+        if path in given:
+            named.append((path, given[path]))
+            continue
         parents = list(path.absolute().parent.parts)
         candidate = name
         while taken & _output_keys(candidate) and parents:

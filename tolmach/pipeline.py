@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,9 @@ from tolmach.catalog.store import open_store
 from tolmach.composition import STAGES, PipelineConfig, StageConfig, load_config
 from tolmach.config.run import RunSettings, load_run_settings
 from tolmach.document import Article, Block, Document, Kind, Segment, Span
-from tolmach.errors import ConfigError, InputError, TolmachError
-from tolmach.languages import TARGETS, check_target
+from tolmach.errors import ConfigError, InputError, ModelError, TolmachError
+from tolmach.fingerprint import run_fingerprint
+from tolmach.languages import SOURCE, TARGETS, check_target
 from tolmach.memory import Memory, open_memory
 from tolmach.stages import (
     Context,
@@ -95,6 +97,40 @@ class Pipeline:
         for stage in self._stages:
             parts.update(stage.signature())
         return MappingProxyType(parts)
+
+    def approved(self, *, to: Sequence[str]) -> Mapping[str, str]:
+        """Return, by target, a text that changes with what editors have approved.
+
+        Args:
+            to: target language codes.
+        """
+        found = {target: self._memory.digest((SOURCE, target)) for target in to}
+        # the memory's own number comes first; alone it says that nothing has been approved
+        return {target: text for target, text in found.items() if "-" in text}
+
+    def fingerprint(self, *, to: Sequence[str], approved: Mapping[str, str]) -> str:
+        """Return a hash of all that decides what is written, besides the sources.
+
+        No model is loaded. Of a model that has never been downloaded the commit is not known yet,
+        so the fingerprint is another one afterwards.
+
+        Args:
+            to: target language codes.
+            approved: see :meth:`approved`.
+
+        Raises:
+            ConfigError: a card is wrong, or CUDA was asked for in vain.
+        """
+        models: dict[str, Mapping[str, str]] = {f"to {target}": {} for target in to}
+        for target in to:
+            for stage in self._stages:
+                if isinstance(stage, TranslateStage | SummarizeStage):
+                    with suppress(ModelError):  # the stage says so itself, if it gets so far
+                        plan = stage.plan(target, self._context)
+                        models[f"{type(stage).__name__} {target}"] = plan.signature
+        return run_fingerprint(
+            self.config, signature=self.signature, models=models, approved=approved
+        )
 
     def translate(self, source: str | Path, *, to: str) -> Article:
         """Translate one article.

@@ -127,6 +127,7 @@ class RunReport:
                 "warnings": sum(_count(record) for record in documents),
                 "severities": {severity.value: severities[severity.value] for severity in Severity},
                 "codes": dict(sorted(codes.items())),
+                "from": _added_origins(documents),
             },
             "names": [record_of(record) for record in self._names()],
             "documents": documents,
@@ -189,6 +190,15 @@ def _origins(article: Article) -> dict[str, int]:
     """Return how many translated segments a model made, and how many were there already."""
     counts = Counter(segment.origin for segment in article.segments if segment.translated)
     return {origin.value: counts[origin] for origin in Origin}
+
+
+def _added_origins(records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return where the translated segments of a run's documents came from, taken together."""
+    counts: Counter[str] = Counter()
+    for record in records:
+        for target in record.get("targets", {}).values():
+            counts.update(target["from"])
+    return {origin.value: counts[origin.value] for origin in Origin}
 
 
 def _count(record: Mapping[str, Any]) -> int:

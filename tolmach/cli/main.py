@@ -14,6 +14,7 @@ from tolmach.cli.eval_options import add_eval
 from tolmach.cli.memory_options import add_memory
 from tolmach.cli.models_options import add_models
 from tolmach.cli.summarize_options import add_summarize
+from tolmach.cli.translate_options import add_translate
 
 __all__ = ["main"]
 
@@ -27,14 +28,6 @@ examples:
   tolmach pipelines check my-pipeline.yaml
 
 exit codes: 0 all done, 1 some documents failed, 2 usage or configuration, 130 interrupted
-"""
-
-_TRANSLATE = """\
-Translates Russian articles. Sources are files, folders (searched recursively), patterns such as
-'news/*.txt', or - for standard input (the translation goes to standard output then).
-
-The output keeps the path of each source: articles/a/visit.txt becomes out/en/a/visit.txt, its
-summary out/en/a/visit.summary.txt. out/run.json tells what became of every document.
 """
 
 
@@ -113,91 +106,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"tolmach {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log details to standard error")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    _add_translate(commands)
+    add_translate(commands)
     add_summarize(commands)
     add_models(commands)
     add_memory(commands)
     add_eval(commands)
     _add_pipelines(commands)
     return parser
-
-
-def _add_translate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser(
-        "translate",
-        help="translate files, folders or standard input",
-        description=_TRANSLATE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="file, folder, pattern, or -")
-    parser.add_argument(
-        "--to",
-        action="append",
-        choices=("en", "vi"),
-        help="target language; give it twice for both (default: both)",
-    )
-    parser.add_argument("--out", metavar="FOLDER", help="where results go (default: out)")
-    parser.add_argument(
-        "--summary", action="store_true", help="write a summary beside each article"
-    )
-    parser.add_argument(
-        "--format",
-        action="append",
-        choices=("same", "text", "jsonl", "review", "xliff", "xliff1"),
-        help="output format; may be repeated (default: the pipeline's; same: like the source)",
-    )
-    parser.add_argument(
-        "--review",
-        action="store_true",
-        help="write a page beside each translation to read, correct and approve it in a browser",
-    )
-    parser.add_argument(
-        "--pipeline", default="news", metavar="NAME", help="name or YAML file (default: news)"
-    )
-    parser.add_argument(
-        "--config", default="auto", metavar="NAME", help="run settings: auto, cpu, cuda or a file"
-    )
-    parser.add_argument(
-        "--model",
-        metavar="NAME",
-        help="use this model for all targets instead of the pipeline's list of preference",
-    )
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="override the settings")
-    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
-    parser.add_argument(
-        "--fast", action="store_true", help="greedy search: 2 to 4 times as fast, somewhat worse"
-    )
-    parser.add_argument(
-        "--licences",
-        choices=("any", "commercial"),
-        help="commercial: only models whose licence allows commercial use (default: any)",
-    )
-    parser.add_argument(
-        "--glossary",
-        action="append",
-        metavar="FILE",
-        help="terms (CSV or TBX) that come before the shipped ones; may be repeated",
-    )
-    parser.add_argument(
-        "--field",
-        action="append",
-        metavar="NAME",
-        help="field of JSON lines or column of CSV files to translate; may be repeated "
-        "(default: title, text and others of the usual names)",
-    )
-    parser.add_argument(
-        "--strict", action="store_true", help="a document in which checks find errors fails"
-    )
-    parser.add_argument(
-        "--memory",
-        metavar="FILE",
-        help="file of the translation memory, or none (default: what the settings say)",
-    )
-    parser.add_argument("--offline", action="store_true", help="never contact a model hub")
-    parser.add_argument("--quiet", action="store_true", help="errors only")
-    parser.add_argument(
-        "--json", action="store_true", help="print run.json (or, for -, JSON lines) to stdout"
-    )
 
 
 def _add_pipelines(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -5,28 +5,30 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
+from tolmach.cli.closing import print_table, say_failures
 from tolmach.cli.codes import DONE, INTERRUPTED, SOME_FAILED
 from tolmach.cli.progress import Display, display_for
-from tolmach.composition import PipelineConfig, load_config
-from tolmach.config.run import RunSettings, load_run_settings
-from tolmach.config.schema import build
-from tolmach.document import Severity
-from tolmach.errors import ConfigError, InputError
+from tolmach.cli.translate_config import STANDARD_INPUT, pipeline_of, recorded, settings_of
+from tolmach.cli.watch import Arrivals, watch
+from tolmach.composition import PipelineConfig
+from tolmach.config.run import RunSettings
+from tolmach.errors import ConfigError, InputError, OutputError
 from tolmach.inputs import find_inputs
 from tolmach.languages import TARGETS
+from tolmach.outputs import occupied
 from tolmach.pipeline import Pipeline
-from tolmach.report import FAILED, NOT_REACHED, RunReport, write_report
+from tolmach.report import RunReport, write_report
+from tolmach.resuming import Run
 from tolmach.stages import Input, Item
-from tolmach.writers import make_folder
 
 __all__ = ["translate"]
 
-_STANDARD_INPUT = "-"
+_INTERVAL = 2.0
 
 
 def translate(options: argparse.Namespace) -> int:
@@ -35,31 +37,66 @@ def translate(options: argparse.Namespace) -> int:
     Raises:
         ConfigError: an option, a pipeline or a run setting is wrong.
         InputError: a source does not exist.
-        OutputError: nothing can be written into the output folder.
+        OutputError: nothing can be written into the output folder, or another run does.
         ModelError: no model is available.
     """
-    settings = _settings(options)
-    config = _pipeline_config(options)
+    settings = settings_of(options)
+    config = pipeline_of(options)
     targets = tuple(options.to or TARGETS)
-    if _STANDARD_INPUT in options.sources:
+    _check(options)
+    if STANDARD_INPUT in options.sources:
         return _from_standard_input(options, config, settings, targets)
     folder = Path(options.out or "out")
-    inputs = find_inputs(options.sources, output=folder)
-    # before anything is translated, which may take hours
-    make_folder(folder)
-    report = RunReport(_recorded(options, config, targets))
-    signal.signal(signal.SIGTERM, _interrupt)
-    with display_for(quiet=options.quiet) as display:
-        display.expect(len(inputs))
-        with Pipeline(config, settings=settings, progress=display, output=folder) as pipeline:
-            _translate_all(pipeline, inputs, targets, report, display)
-    report.notes = display.notes
-    path = write_report(report, folder)
+    inputs = find_inputs(options.sources, output=folder, may_be_empty=options.watch)
+    report = RunReport(recorded(options, config, targets))
+    with ExitStack() as stack:
+        # before anything is translated, which may take hours
+        stack.enter_context(occupied(folder))
+        display = stack.enter_context(display_for(quiet=options.quiet))
+        pipeline = stack.enter_context(
+            Pipeline(config, settings=settings, progress=display, output=folder)
+        )
+        stopping = threading.Event()
+        run = Run(
+            pipeline,
+            folder=folder,
+            to=targets,
+            report=report,
+            display=display,
+            redo=options.redo,
+            stopping=stopping.is_set,
+        )
+        if options.watch:
+            _watch(options, run, stopping, display)
+        else:
+            signal.signal(signal.SIGTERM, _interrupt)
+            _translate_all(run, inputs, display)
+            # first, as a full disk may be what happened
+            say_failures(report.documents)
+            report.notes = display.notes
+            write_report(report, folder)
+    return _close(options, report, targets, folder)
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.interval is not None:
+        if not options.watch:
+            raise ConfigError("--interval: it is for --watch")
+        if not 0 < options.interval < threading.TIMEOUT_MAX:
+            raise ConfigError(f"--interval: {options.interval} is no number of seconds above 0")
+    if options.watch and STANDARD_INPUT in options.sources:
+        raise ConfigError("--watch: name folders, not standard input")
+
+
+def _close(
+    options: argparse.Namespace, report: RunReport, targets: Sequence[str], folder: Path
+) -> int:
     if options.json:
         sys.stdout.write(report.as_json())
-    _say_failures(report)
     if not options.quiet and not options.json:
-        _print_table(report, targets, path)
+        print_table(report, targets, folder / "run.json")
+    if options.watch:
+        return DONE  # it ends because somebody has ended it
     if report.interrupted:
         return INTERRUPTED
     return SOME_FAILED if report.failed else DONE
@@ -69,105 +106,45 @@ def _interrupt(number: int, frame: object) -> None:  # noqa: ARG001
     raise KeyboardInterrupt
 
 
-def _settings(options: argparse.Namespace) -> RunSettings:
-    settings = load_run_settings(options.config)
-    changes: dict[str, Any] = {}
-    if options.device:
-        changes["device"] = options.device
-    if options.threads is not None:
-        changes["threads"] = options.threads
-    for name in ("offline", "fast"):
-        if getattr(options, name):
-            changes[name] = True
-    if options.licences:
-        changes["licences"] = options.licences
-    if options.memory:
-        changes["memory"] = options.memory
-    values = settings.model_dump(exclude_unset=True) | changes
-    return build(RunSettings, values, where="command line")
-
-
-def _pipeline_config(options: argparse.Namespace) -> PipelineConfig:
-    config = load_config(options.pipeline)
-    stages = {stage.name for stage in config.stages}
-    if options.model:
-        models = dict.fromkeys(TARGETS, (options.model,))
-        config = config.with_options("translate", models=models)
-    config = _with_checks(options, config)
-    if options.field:
-        config = config.with_options("read", fields=tuple(dict.fromkeys(options.field)))
-    if options.summary and "summarize" not in stages:
-        raise ConfigError(f"--summary: the pipeline {config.name!r} has no stage 'summarize'")
-    if not options.summary:
-        config = config.without("summarize")
-    if "write" not in stages and options.sources != [_STANDARD_INPUT]:
-        raise ConfigError(
-            f"the pipeline {config.name!r} has no stage 'write': nothing would be kept"
-        )
-    return _with_formats(options, config)
-
-
-def _with_formats(options: argparse.Namespace, config: PipelineConfig) -> PipelineConfig:
-    """Return the pipeline with the output formats that the command line asks for."""
-    if options.review and _STANDARD_INPUT in options.sources:
-        raise ConfigError("--review: the page is written beside a file; give a file, not -")
-    found = next((stage.options for stage in config.stages if stage.name == "write"), None)
-    if found is None or not (options.format or options.review):
-        return config
-    formats = [*(options.format or found.formats), *(["review"] if options.review else [])]
-    if "review" in formats:
-        config = config.with_options("translate", suggest=True)
-    return config.with_options("write", formats=tuple(dict.fromkeys(formats)))
-
-
-def _with_checks(options: argparse.Namespace, config: PipelineConfig) -> PipelineConfig:
-    """Return the pipeline with what the command line says of glossaries and errors."""
-    found = {stage.name: stage.options for stage in config.stages}
-    if options.glossary:
-        # terms are put right where the pipeline does that, else only looked for
-        name = next((name for name in ("terms", "check") if name in found), None)
-        if name is None:
-            raise ConfigError(
-                f"--glossary: the pipeline {config.name!r} has no stage 'terms' or 'check'"
-            )
-        files = (*options.glossary, *map(str, found[name].glossary))
-        config = config.with_options(name, glossary=files)
-    if options.strict:
-        if "check" not in found:
-            raise ConfigError(f"--strict: the pipeline {config.name!r} has no stage 'check'")
-        config = config.with_options("check", strict=True)
-    return config
-
-
-def _recorded(
-    options: argparse.Namespace, config: PipelineConfig, targets: Sequence[str]
-) -> dict[str, Any]:
-    return {
-        "pipeline": f"{config.name} {config.fingerprint()}",
-        "config": options.config,
-        "sources": list(options.sources),
-        "to": list(targets),
-        "summary": bool(options.summary),
-    }
-
-
-def _translate_all(
-    pipeline: Pipeline,
-    inputs: Sequence[Input],
-    targets: Sequence[str],
-    report: RunReport,
-    display: Display,
-) -> None:
+def _translate_all(run: Run, inputs: Sequence[Input], display: Display) -> None:
     try:
-        for item in pipeline.items(inputs, to=targets):
-            report.add(item)
+        for _ in run.translate(inputs):
+            pass
     except BaseException as error:
         if not _is_interrupt(error):
             raise
         # finished documents are on disk already; those that were begun have written nothing
-        report.interrupted = True
-        report.miss(inputs)
-        display.note("interrupted: what was finished is complete")
+        run.report.interrupted = True
+        run.report.miss(inputs)
+        display.note("interrupted: what was finished is complete; the same command goes on")
+
+
+def _watch(
+    options: argparse.Namespace, run: Run, stopping: threading.Event, display: Display
+) -> None:
+    def stop(number: int, frame: object) -> None:
+        if stopping.is_set():
+            _interrupt(number, frame)
+        stopping.set()
+        display.note("ending after the documents in hand; once more to end at once")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+
+    def one_round(inputs: Sequence[Input]) -> None:
+        _translate_all(run, inputs, display)
+        run.report.miss(inputs)
+        names = {source.name for source in inputs}
+        say_failures(record for record in run.report.documents if record["name"] in names)
+        run.report.notes = display.notes
+        try:
+            write_report(run.report, run.folder)
+        except OutputError as error:
+            display.note(f"{error}; going on")  # a disk that is full for a moment
+
+    display.note(f"watching {', '.join(options.sources)}; stop with Ctrl+C")
+    arrivals = Arrivals(options.sources, output=run.folder, note=display.note)
+    watch(arrivals, one_round, interval=options.interval or _INTERVAL, stopping=stopping)
 
 
 def _is_interrupt(error: BaseException | None) -> bool:
@@ -175,69 +152,6 @@ def _is_interrupt(error: BaseException | None) -> bool:
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
     return error is not None
-
-
-def _say_failures(report: RunReport) -> None:
-    for record in report.documents:
-        if record["status"] == FAILED:
-            print(f"tolmach: failed: {record['error']}", file=sys.stderr)
-
-
-def _print_table(report: RunReport, targets: Sequence[str], path: Path) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=None, show_edge=False, pad_edge=False)
-    table.add_column("document", overflow="fold")
-    table.add_column("status")
-    for heading in ("segments", "words", "seconds"):
-        table.add_column(heading, justify="right")
-    for target in targets:
-        table.add_column(f"{target}: warnings", justify="right")
-    for record in report.documents:
-        table.add_row(*_row(record, targets))
-    totals = report.as_dict()["totals"]
-    console = Console(file=sys.stderr)
-    console.print(table, markup=False)
-    console.print(
-        f"{totals.get('done', 0)} of {totals['documents']} documents translated, "
-        f"{totals['words']} words, {_by_severity(totals['severities'])}; details in {path}",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
-    if any(_is_draft(record) for record in report.documents):
-        console.print("draft quality: edit before use", style="yellow", highlight=False)
-
-
-def _row(record: dict[str, Any], targets: Sequence[str]) -> list[str]:
-    if record["status"] in {FAILED, NOT_REACHED}:
-        return [record["name"], record["status"], "", "", "", *("" for _ in targets)]
-    cells = [record["name"], record["status"], str(record["segments"]), str(record["words"])]
-    cells.append(f"{sum(record['seconds'].values()):.1f}")
-    for target in targets:
-        warnings = record["targets"][target]["warnings"]
-        counts = Counter(warning["severity"] for warning in warnings)
-        errors, others = counts[Severity.ERROR.value], counts[Severity.WARNING.value]
-        cells.append(f"{_number(errors, 'error')} + {others}" if errors else str(others))
-    return cells
-
-
-def _by_severity(counts: Mapping[str, int]) -> str:
-    nouns = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
-    return ", ".join(_number(counts[severity.value], noun) for severity, noun in nouns.items())
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _is_draft(record: dict[str, Any]) -> bool:
-    return any(
-        warning["code"] == "draft"
-        for target in record.get("targets", {}).values()
-        for warning in target["warnings"]
-    )
 
 
 def _from_standard_input(

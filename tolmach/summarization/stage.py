@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 
 from tolmach.batching import windows
+from tolmach.catalog.planning import Plan
 from tolmach.config.schema import Options
 from tolmach.document import Article, Summary
 from tolmach.errors import GenerationError, ModelNotFound
@@ -86,6 +87,7 @@ class SummarizeStage:
         """
         self._options = options
         self._pool = pool
+        self._named = tuple(name for name in options.models if name != EXTRACTIVE)
         self._wanted = tuple(
             Wanted(style, options.sentences, options.characters)
             for style in dict.fromkeys(options.styles)
@@ -101,6 +103,15 @@ class SummarizeStage:
             parts.insert(1, f"{options.characters} characters")
         parts += [f"{to} of source" for to, of in options.of.items() if of == "source"]
         return {"summary": f"{parts[0]}, {','.join(parts[1:])}"}
+
+    def plan(self, target: str, context: Context) -> Plan:
+        """Return which model summarises in a target language, without loading it.
+
+        Raises:
+            ModelNotFound: none does; sentences may be taken as they are.
+        """
+        language = SOURCE if self._options.of.get(target, "target") == "source" else target
+        return self._pool.plan(self._named, source=language, target=language, context=context)
 
     def __call__(self, items: Iterable[Item], context: Context) -> Iterator[Item]:
         """Summarise the articles of each document; a window of documents shares batches."""
@@ -144,9 +155,8 @@ class SummarizeStage:
             yield _Order(place, to, jobs)
 
     def _model(self, language: str, context: Context) -> TextModel | None:
-        named = [name for name in self._options.models if name != EXTRACTIVE]
         try:
-            model = self._pool.get(named, source=language, target=language, context=context)
+            model = self._pool.get(self._named, source=language, target=language, context=context)
         except ModelNotFound:
             if EXTRACTIVE in self._options.models:
                 return None
