@@ -27,6 +27,7 @@ import numpy as np
 import tolmach
 from tolmach.assembly import assemble
 from tolmach.cleaning import clean
+from tolmach.config.run import load_run_settings
 from tolmach.document import Article, Summary
 from tolmach.evaluation.rouge import rouge, tokens
 from tolmach.readers import read_path
@@ -114,12 +115,6 @@ def textrank(view: View) -> list[int]:
 BASELINES: Mapping[str, Callable[[View], list[int]]] = {"lead-3": lead, "TextRank": textrank}
 
 
-def whole(article: Article) -> View:
-    """Return all sentences, with warnings or without: the same for every system."""
-    view = view_of(article)
-    return view if len(view.units) >= SENTENCES else view_of(article, doubtful=True)
-
-
 def passed(summary: Summary, article: Article) -> tuple[int, int]:
     """Return how many sentences pass the gate beside the segments they rest on, and all."""
     segments = article.segments
@@ -148,7 +143,7 @@ def main() -> None:
     gate = Counter[str]()
     methods = Counter[str]()
     for sample, article, summary in made:
-        view = whole(article)
+        view = view_of(article)
         texts = {"ours": summary.text}
         for name, choose in BASELINES.items():
             texts[name] = " ".join(view.units[place].text for place in choose(view))
@@ -174,9 +169,11 @@ def _referenced(chosen: Sequence[Sample]) -> Iterator[tuple[Sample, Article, Sum
 
 
 def _translated(chosen: Sequence[Sample], model: str) -> Iterator[tuple[Sample, Article, Summary]]:
-    config = tolmach.load_config("draft").with_options("summarize", sentences=SENTENCES)
+    config = tolmach.load_config("news").with_options("summarize", sentences=SENTENCES)
+    # what was translated before must not decide what is measured now
+    settings = load_run_settings("auto").model_copy(update={"memory": "none"})
     by_path = {sample.path: sample for sample in chosen}
-    with tolmach.load(config, model=model) as pipeline:
+    with tolmach.load(config, model=model, settings=settings) as pipeline:
         for sample in by_path.values():
             for article in pipeline.stream([sample.path], to=TARGETS):
                 if article.summary is not None:

@@ -369,3 +369,16 @@ def test_the_stage_labels_extractive_summaries(catalog: FakeCatalog, tmp_path: P
         assert "summary_extractive" in {w.code for w in article.summary.warnings}
         assert article.signature["summary"] == "2 sentences, extractive"
         assert pipeline.translate("Nothing here is in Russian.", to="en").summary is None
+
+
+@pytest.mark.parametrize("to", ["en", "vi"])
+def test_a_mistranslated_sentence_is_not_taken_over(to: str) -> None:
+    right = summarize(ferry(to), sentences=3)
+    place = next(s.sources[0] for s in right.sentences if "48" in s.text)
+    texts = [text.replace("48", "84") for text in TARGETS[to]]
+    found = {index: Translated(index, text) for index, text in enumerate(texts)}
+    document = ferry(to).document
+    wrong = assemble(document, found, to=to, model="fake", signature={})
+    summary = summarize(wrong, sentences=3)
+    assert len(summary.sentences) == 3
+    assert all(place not in sentence.sources for sentence in summary.sentences)

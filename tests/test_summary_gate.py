@@ -53,6 +53,8 @@ WRONG = [
     ("en", "Director Nguyen Van Petrova signed the papers.", "names"),
     ("en", "Director Ivan Sidorov signed the papers.", "names"),
     ("en", "The ministry opened a school for 412 pupils and.", "ending"),
+    ("en", "It opened a school (for 412 pupils.", "ending"),
+    ("en", "It opened a school for 412 pupils and opened a school for 412 pupils.", "content"),
     ("vi", "Bộ phê duyệt cây cầu trị giá 340 triệu USD.", "negation"),
     ("vi", "Bộ không mở trường cho 412 học sinh.", "negation"),
     ("vi", "Bộ đã mở trường cho 142 học sinh.", "numbers"),

@@ -109,7 +109,13 @@ def passages(view: View, wanted: Wanted, model: TextModel | None) -> list[Passag
     count = max(1, min(wanted.count, len(view.units) // 2))
     texts = [unit.source for unit in view.units]
     parts = [section.units for section in view.sections] if view.structured else []
-    places = select(texts, count=count, title=_title(view), parts=parts)
+    places = select(
+        texts,
+        count=count,
+        title=_title(view),
+        parts=parts,
+        excluded=view.unsound,
+    )
     return [_passage(view, place, places, model) for place in places]
 
 

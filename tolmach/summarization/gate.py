@@ -119,10 +119,12 @@ def examine(
         headline: whether it may be short and end without a full stop.
     """
     found = dict.fromkeys(CHECKS, "")
-    if not finished or not (headline or _ENDS.search(sentence)) or _HANGING.search(sentence):
+    whole = headline or _ENDS.search(sentence)
+    if not finished or not whole or _HANGING.search(sentence) or _is_open(sentence):
         found["ending"] = "it is cut off"
     shortest = _SHORTEST_HEADLINE if headline else _SHORTEST
-    if len(sentence) < shortest or loop_start(sentence) is not None:
+    repeated = loop_start(sentence) is not None or _says_again(sentence, evidence.passage)
+    if len(sentence) < shortest or repeated:
         found["content"] = "it says nothing, or the same again and again"
     if _wrong_language(sentence, evidence.language):
         found["language"] = "it is in the wrong language"
@@ -169,6 +171,20 @@ def _wrong_language(sentence: str, language: str) -> bool:
     plain = [word for word in words(sentence) if word[0].islower()]
     marked = sum(map(is_vietnamese, plain))
     return marked < 0.25 * len(plain) if language == "vi" else marked > 0.1 * len(plain)
+
+
+def _is_open(sentence: str) -> bool:
+    """Whether a bracket or a quotation is opened and not closed, or the other way round."""
+    return any(sentence.count(one) != sentence.count(other) for one, other in ("()", "“”", "«»"))
+
+
+def _says_again(sentence: str, passage: str) -> bool:
+    """Whether a run of words stands here twice, and not in the passage."""
+    runs = _listed_runs(sentence)
+    if len(runs) == len(set(runs)):
+        return False
+    there = _listed_runs(passage)
+    return len(there) == len(set(there))
 
 
 def _numbers(sentence: str, evidence: Evidence) -> Iterator[str]:
@@ -266,5 +282,9 @@ def _copies_example(sentence: str, evidence: Evidence) -> bool:
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:
+    return set(_listed_runs(text))
+
+
+def _listed_runs(text: str) -> list[tuple[str, ...]]:
     tokens = [token.lower() for token in words(text)]
-    return set(zip(*(tokens[offset:] for offset in range(_COPIED_WORDS)), strict=False))
+    return list(zip(*(tokens[offset:] for offset in range(_COPIED_WORDS)), strict=False))

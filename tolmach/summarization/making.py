@@ -33,6 +33,8 @@ _CONDENSED = 0.9
 _SAME = 0.72
 # so few sentences are their own summary
 _FEWEST = 2
+# how often sentences are chosen anew because some of them do not pass
+_MOST_ROUNDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def make(view: View, wanted: Wanted, model: TextModel | None) -> Plan[Summary]:
     if wanted.style == "headline" and view.headline and (model is None or model.examples):
         # what the editors wrote says more than a small model can
         return maker.summary([maker.of_title()], [])
+    view = maker.sound()
     found = yield from drafts(view, wanted, model)
     opened = [maker.judged(draft) for draft in found]
     retried = maker.retries(opened)
@@ -127,6 +130,19 @@ class _Maker:
         if self._first is None:
             self._first = made
         return self._first.beside(made)
+
+    def sound(self) -> View:
+        """Return the view, knowing which of the sentences it would choose do not pass the gate.
+
+        A translation may state what its source does not; then the next best is chosen instead.
+        """
+        for _ in range(_MOST_ROUNDS):
+            chosen = [passage.chosen for passage in passages(self._view, self._wanted, None)]
+            wrong = {place for place in chosen if self._taken(place) is None}
+            if not wrong:
+                break
+            self._view = replace(self._view, unsound=self._view.unsound | wrong)
+        return self._view
 
     def judged(self, draft: Draft) -> _Open:
         """Take the first candidate of a draft that passes the gate."""

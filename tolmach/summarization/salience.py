@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from tolmach.summarization.lexicon import content, similarity, stems
@@ -75,6 +75,7 @@ def select(
     count: int,
     title: str = "",
     parts: Sequence[Sequence[int]] = (),
+    excluded: Collection[int] = (),
     weights: Weights = DEFAULT,
 ) -> list[int]:
     """Choose the sentences that represent an article.
@@ -85,38 +86,55 @@ def select(
         title: words of the title make a sentence more salient.
         parts: places of the sentences of each part; each part is represented before any is
             represented twice, the most salient parts first.
+        excluded: places of sentences that are not taken, though they count for others.
         weights: what counts.
 
     Returns:
         Indexes in the order of the article; fewer than ``count`` if there are fewer.
     """
-    if len(sentences) <= count:
-        return list(range(len(sentences)))
+    allowed = [place for place in range(len(sentences)) if place not in excluded]
+    if len(allowed) <= count:
+        return allowed
     found = [content(sentence) for sentence in sentences]
     values = salience(sentences, title=title, parts=parts, weights=weights, found=found)
+    return sorted(
+        _spread(values, [frozenset(words) for words in found], count, parts, allowed, weights)
+    )
+
+
+def _spread(
+    values: Sequence[float],
+    sets: Sequence[frozenset[str]],
+    count: int,
+    parts: Sequence[Sequence[int]],
+    allowed: Sequence[int],
+    weights: Weights,
+) -> list[int]:
+    """Take sentences one by one, each for what it adds to those that are taken."""
     part_of = {place: number for number, part in enumerate(parts) for place in part}
-    chosen: list[int] = []
-    sets = [frozenset(words) for words in found]
     # what a sentence loses to the chosen ones, kept so that each step looks at one of them only
-    same = [0.0] * len(sentences)
-    near = [0.0] * len(sentences)
+    same = [0.0] * len(sets)
+    near = [0.0] * len(sets)
+    rest = set(allowed)
+    chosen: list[int] = []
     taken: set[int] = set()
     while len(chosen) < count:
-        open_parts = {part_of.get(place) for place in range(len(sentences))} - taken
+        everywhere = {part_of.get(place, -1) for place in rest} <= taken
         best = max(
-            (place for place in range(len(sentences)) if place not in chosen),
+            sorted(rest),
             key=lambda place: (
                 same[place] <= _SAID,
-                not parts or not open_parts or part_of.get(place) in open_parts,
+                not parts or everywhere or part_of.get(place, -1) not in taken,
                 values[place] - weights.redundancy * same[place] - weights.crowding * near[place],
             ),
         )
         chosen.append(best)
+        rest.discard(best)
         taken.add(part_of.get(best, -1))
-        for place in range(len(sentences)):
+        for place in rest:
             same[place] = max(same[place], _dice(sets[place], sets[best]))
-            near[place] = max(near[place], 1 - 4 * abs(place - best) / len(sentences))
-    return sorted(chosen)
+            near[place] = max(near[place], 1 - 4 * abs(place - best) / len(sets))
+    return chosen
 
 
 def salience(

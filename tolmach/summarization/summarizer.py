@@ -16,9 +16,6 @@ from tolmach.summarization.view import View, view_of
 
 __all__ = ["ABSTRACTIVE", "EXTRACTIVE", "Job", "summarize", "summarize_all"]
 
-# with fewer sentences an article is looked at again, those with warnings included
-_FEWEST_SURE = 4
-
 
 @dataclass(frozen=True)
 class Job:
@@ -82,41 +79,34 @@ def summarize_all(jobs: Sequence[Job]) -> list[Summary | Exception]:
     Returns:
         For each job its summary, or the error that ended it.
     """
-    views: dict[tuple[int, str], tuple[View, bool]] = {}
-    seen: list[tuple[View, bool]] = []
+    views: dict[tuple[int, str], View] = {}
+    seen: list[View] = []
     for job in jobs:
         key = id(job.article), job.of
         if key not in views:
-            views[key] = _view(job)
+            views[key] = view_of(job.article, of=job.of, source_language=job.source_language)
         seen.append(views[key])
     found: Sequence[Summary | Exception] = run(
-        [make(view, job.wanted, job.model) for job, (view, _) in zip(jobs, seen, strict=True)]
+        [make(view, job.wanted, job.model) for job, view in zip(jobs, seen, strict=True)]
     )
     made: list[Summary | Exception] = []
-    for job, (view, doubtful), summary in zip(jobs, seen, found, strict=True):
+    for job, view, summary in zip(jobs, seen, found, strict=True):
         if isinstance(summary, Exception):
             made.append(summary)
+        elif job.of == "source" and job.translate is not None and summary.sentences:
+            made.append(_marked(in_target(summary, view, job.translate), view))
         else:
-            made.append(_marked(summary, doubtful) if summary.sentences else summary)
-            if job.of == "source" and job.translate is not None and summary.sentences:
-                made[-1] = in_target(_marked(summary, doubtful), view, job.translate)
+            made.append(_marked(summary, view))
     return made
 
 
-def _view(job: Job) -> tuple[View, bool]:
-    """Look at an article; sentences with warnings are used if there are too few others."""
-    language = job.source_language
-    view = view_of(job.article, of=job.of, source_language=language)
-    if len(view.units) < _FEWEST_SURE:
-        wider = view_of(job.article, of=job.of, source_language=language, doubtful=True)
-        if len(wider.units) > len(view.units):
-            return wider, True
-    return view, False
-
-
-def _marked(summary: Summary, doubtful: bool) -> Summary:
-    if not doubtful:
+def _marked(summary: Summary, view: View) -> Summary:
+    """Say how many sentences rest on translations with warnings."""
+    doubtful = {unit.segment for unit in view.units if unit.doubtful}
+    count = sum(not doubtful.isdisjoint(sentence.sources) for sentence in summary.sentences)
+    if not count:
         return summary
-    message = "it had to be made of sentences with warnings: compare it with the source"
-    warning = EditorWarning("summary_doubtful", message, Severity.WARNING)
+    sentences = "1 sentence rests" if count == 1 else f"{count} sentences rest"
+    message = f"{sentences} on translations with warnings, though no check refused them"
+    warning = EditorWarning("summary_doubtful", message, Severity.INFO)
     return replace(summary, warnings=(*summary.warnings, warning))

@@ -40,6 +40,7 @@ class Unit:
         source: as the document has it.
         target: what would stand for it in a summary that takes it over.
         block: number of its paragraph.
+        doubtful: whether its translation has warnings; one with errors is no unit.
     """
 
     segment: int
@@ -47,6 +48,7 @@ class Unit:
     source: str
     target: str
     block: int
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class View:
         to: in which the summary will be.
         source_language: of the document.
         structured: whether the sections are those of the document.
+        unsound: places of units that do not pass the gate themselves: none is taken as it is.
     """
 
     units: tuple[Unit, ...]
@@ -85,6 +88,7 @@ class View:
     to: str
     source_language: str = SOURCE
     structured: bool = False
+    unsound: frozenset[int] = frozenset()
 
     @cached_property
     def text(self) -> str:
@@ -112,16 +116,13 @@ class View:
         return tuple(made)
 
 
-def view_of(
-    article: Article, *, of: str = "target", source_language: str = SOURCE, doubtful: bool = False
-) -> View:
+def view_of(article: Article, *, of: str = "target", source_language: str = SOURCE) -> View:
     """Look at an article.
 
     Args:
         article: the translation.
         of: ``target`` to summarise the translation, ``source`` the document.
         source_language: of the document.
-        doubtful: whether sentences with warnings may be used, too.
     """
     units: list[Unit] = []
     index = 0
@@ -129,10 +130,12 @@ def view_of(
     for number, block in enumerate(article.blocks):
         for segment in block.segments:
             text = segment.source if of == "source" else segment.target
-            unit = Unit(index, " ".join(text.split()), segment.source, segment.target, number)
+            doubtful = of != "source" and _severity(segment) is Severity.WARNING
+            text = " ".join(text.split())
+            unit = Unit(index, text, segment.source, segment.target, number, doubtful)
             if segment.kind is Kind.TITLE and not units:
                 headline.append(unit)
-            elif _is_usable(segment, unit.text, doubtful):
+            elif _is_usable(segment, text):
                 units.append(unit)
             index += 1
     title = " ".join(unit.text for unit in headline)
@@ -146,8 +149,12 @@ def view_of(
     )  # fmt: skip
 
 
-def _is_usable(segment: TargetSegment, text: str, doubtful: bool) -> bool:
-    allowed = {Severity.INFO, Severity.WARNING} if doubtful else {Severity.INFO}
+def _severity(segment: TargetSegment) -> Severity:
+    found = {warning.severity for warning in segment.warnings}
+    return next((s for s in (Severity.ERROR, Severity.WARNING) if s in found), Severity.INFO)
+
+
+def _is_usable(segment: TargetSegment, text: str) -> bool:
     return (
         segment.kind in _KINDS
         and segment.translated
@@ -155,7 +162,7 @@ def _is_usable(segment: TargetSegment, text: str, doubtful: bool) -> bool:
         # what announces something that does not follow
         and not segment.source.rstrip().endswith((":", ",", ";"))
         and bool(_SENTENCE.search(text))
-        and all(warning.severity in allowed for warning in segment.warnings)
+        and _severity(segment) is not Severity.ERROR
     )
 
 
