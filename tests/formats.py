@@ -16,7 +16,20 @@ from tolmach.markup import place_marks
 from tolmach.readers import ReadOptions, reader_for
 from tolmach.segmentation import razdel_splitter, segment
 
-SUFFIXES = (".docx", ".srt", ".vtt", ".jsonl", ".ndjson", ".csv", ".tsv")
+SUFFIXES = (
+    ".docx",
+    ".html",
+    ".htm",
+    ".xhtml",
+    ".md",
+    ".markdown",
+    ".srt",
+    ".vtt",
+    ".jsonl",
+    ".ndjson",
+    ".csv",
+    ".tsv",
+)
 
 
 def read(data: bytes | str, name: str, options: ReadOptions | None = None) -> Document:

@@ -72,7 +72,7 @@ def test_bytes_in_no_encoding_are_an_error_or_a_warning(command: Command) -> Non
 
 
 def test_a_folder_without_articles(command: Command) -> None:
-    command.write("docs/readme.md", "# Nothing")
+    command.write("docs/readme.rst", "Nothing")
     (command.folder / "x.txt").mkdir()
     result = command("translate", "docs", "x.txt", "gone", "--to", "en")
     assert result.code == 2

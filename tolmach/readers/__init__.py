@@ -51,6 +51,11 @@ READERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         ".txt": "tolmach.readers.text:TextReader",
         ".docx": "tolmach.readers.docx:DocxReader",
+        ".html": "tolmach.readers.html:HtmlReader",
+        ".htm": "tolmach.readers.html:HtmlReader",
+        ".xhtml": "tolmach.readers.html:HtmlReader",
+        ".md": "tolmach.readers.markdown:MarkdownReader",
+        ".markdown": "tolmach.readers.markdown:MarkdownReader",
         ".srt": "tolmach.readers.subtitles:SubtitleReader",
         ".vtt": "tolmach.readers.subtitles:SubtitleReader",
         ".jsonl": "tolmach.readers.tables:JsonLinesReader",

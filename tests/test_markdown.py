@@ -1,0 +1,204 @@
+"""Markdown: words change, markup stays, and no word becomes markup."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from formats import read, round_trip, survives, translated, written
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from tolmach.document import Kind
+from tolmach.errors import InputError
+from tolmach.readers import ReadOptions, reader_for
+
+TEXT = """\
+---
+title: "Визит в Ханой: итоги"
+date: 2025-01-01
+description: Коротко о визите
+author: 'Иванов'
+tags: [визит]
+---
+
+# Визит *министра* в Ханой #
+
+Премьер-министр **Вьетнама** прибыл в [Москву](https://x.ru "Москва")
+и встретился с `print(1)` президентом.\\
+Он сказал: 5 \\* 3 &amp; 4. <b>Так</b> и ![фото министра](a.jpg) всё.
+
+> Цитата первая
+> строка вторая
+
+1. Пункт [ссылка][1] раз
+2. Пункт два
+   - вложенный пункт
+
+| Год | Сумма \\| рублей |
+|-----|------|
+| Рис | и *ещё* |
+
+```python
+print("код")
+```
+
+<div>не трогать</div>
+
+[1]: https://y.ru "Заголовок"
+
+Второй заголовок
+================
+~~старое~~ новое <https://z.ru> конец
+"""
+
+
+def made(text: str, target: str) -> str:
+    return written(translated(read(text, "a.md"), lambda _: target)).decode()
+
+
+def test_everything_but_the_words_stays() -> None:
+    assert round_trip(TEXT, "a.md").decode() == TEXT
+    document = read(TEXT, "a.md")
+    assert document.warnings == ()
+    assert [(block.kind, block.span.of(document.text)) for block in document.blocks] == [
+        (Kind.TITLE, "Визит в Ханой: итоги"),
+        (Kind.LEAD, "Коротко о визите"),
+        (Kind.TITLE, "Визит министра в Ханой"),
+        (
+            Kind.BODY,
+            "Премьер-министр Вьетнама прибыл в Москву и встретился с print(1) президентом. Он "
+            "сказал: 5 * 3 & 4. Так и фото министра всё.",
+        ),
+        (Kind.QUOTE, "Цитата первая строка вторая"),
+        (Kind.BODY, "Пункт ссылка раз"),
+        (Kind.BODY, "Пункт два"),
+        (Kind.BODY, "вложенный пункт"),
+        (Kind.BODY, "Год"),
+        (Kind.BODY, "Сумма | рублей"),
+        (Kind.BODY, "Рис"),
+        (Kind.BODY, "и ещё"),
+        (Kind.HEADING, "Второй заголовок"),
+        (Kind.BODY, "старое новое https://z.ru конец"),
+    ]
+    found = written(translated(document)).decode().split("\n")
+    for line in (
+        'title: "Vizit v Khanoy: itogi"',
+        "date: 2025-01-01",
+        'description: "Korotko o vizite"',
+        "author: 'Иванов'",
+        "# Vizit *ministra* v Khanoy #",
+        "> Tsitata pervaya stroka vtoraya",
+        "1. Punkt [ssylka][1] raz",
+        "   - vlozhennyy punkt",
+        "| God | Summa \\| rubley |",
+        "| Ris | i *eshchyo* |",
+        'print("код")',
+        "<div>не трогать</div>",
+        '[1]: https://y.ru "Заголовок"',
+        "Vtoroy zagolovok",
+        "~~staroe~~ novoe <https://z.ru> konets",
+    ):
+        assert line in found
+    assert 'Premer-ministr **Vetnama** pribyl v [Moskvu](https://x.ru "Москва") i' in "".join(found)
+    assert "5 \\* 3 & 4. <b>Tak</b> i ![foto ministra](a.jpg) vsyo." in "".join(found)
+
+
+# what a model writes may look like anything
+ODD = [
+    "# no heading", "1. no list", "23) no list", "- no list", "+ x", "> no quote", "=== x", "--- x",
+    "*no* emphasis", "_no_ emphasis", "a [b](c) d", "<b>x</b>", "`x`", "&amp; x", "~~x~~", "| x |",
+    "![x](y)", "x\\y", "C# #", "snake_case", "5 * 3 * 2", "AT&T", "a < b > c", ":-- x", "#1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ODD)
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("Слово", "p"), ("- Слово", "li"), ("> Слово", "p"), ("## Слово ##", "h2"),
+        ("Слово\n----", "h2"), ("| Слово |\n|---|", "th"),
+    ],
+)  # fmt: skip
+def test_no_word_becomes_markup(text: str, tag: str, target: str) -> None:
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    html = parser.render(made(text, target))
+    found = re.search(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+    assert found is not None, html
+    shown = found[1].replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"')
+    assert shown.replace("&amp;", "&").strip() == target
+
+
+PIECES = st.sampled_from(
+    ["слово", "Он сказал. Она ушла.", "*", "**", "_", "~~", "`", "``", "[", "](x)", "]", "![", "\\",
+     "<b>", "</b>", "<https://x.ru>", "&amp;", "&", "  \n", "\n", "\\\n", " ", "|", "#", "> ", "- ",
+     "1. ", "    ", "\n\n", "```\n", "---\n", "\t", "=", "[а]: б\n", "\r\n", "5", "|-|\n"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=25).map("".join))
+def test_an_unchanged_file_is_the_same_byte_for_byte(text: str) -> None:
+    try:
+        result = round_trip(text, "a.md")
+    except InputError:
+        return
+    assert result == text.encode()
+
+
+@given(st.lists(PIECES, max_size=25).map("".join), st.sampled_from(["word", "Two. Words", "a *b"]))
+def test_links_and_code_survive(text: str, target: str) -> None:
+    text = f"слово [ссылка](a-b) и `код`\n\n{text}"
+    result = made(text, target)
+    assert "](a-b)" in result
+    assert "`код`" in result
+
+
+def test_what_cannot_be_followed_stays_and_is_told() -> None:
+    # the parser takes the tab in the cell for spaces, so that it is not in the file
+    for text in ("Слово и дело.\n\n- а\n\n\t\tслово\n",):
+        assert round_trip(text, "a.md").decode() == text
+
+
+@pytest.mark.parametrize("value", ["|", "> x", "[a]", "&x y", "{a: b}", "x # y", "'a", '"a'])
+def test_values_of_front_matter_that_are_not_plain_stay(value: str) -> None:
+    text = f"---\ntitle: {value}\n---\nСлово\n"
+    assert made(text, "Word") == text.replace("Слово", "Word")
+
+
+def test_toml_front_matter() -> None:
+    text = '+++\ntitle = "Слово"\ndate = 2025-01-01\n+++\n\nДело\n'
+    assert made(text, 'a "b"') == text.replace("Слово", 'a \\"b\\"').replace("Дело", 'a "b"')
+
+
+@pytest.mark.parametrize("data", [b"", b"---\n---\n", b"```\nx\n```", b"1. 2\n"])
+def test_no_words(data: bytes) -> None:
+    with pytest.raises(InputError, match=r"a\.md"):
+        read(data, "a.md")
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes(data: bytes) -> None:
+    survives(data, "a.md")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Слово и *дело*.\n\n" * 50_000,
+        "слово " * 300_000,
+        "> " * 50 + "слово\n\n" * 20_000,
+        "| слово " * 50_000 + "|\n" + "|-" * 50_000 + "|\n",
+        "[" * 20_000 + "слово",
+        "*слово " * 20_000,
+    ],
+    ids=["paragraphs", "line", "quotes", "cells", "brackets", "stars"],
+)
+def test_large_files_take_their_time_and_no_more(text: str) -> None:
+    started = time.perf_counter()
+    reader = reader_for(Path("a.md"))
+    document = reader.read(text.encode(), name="a.md", path=None, options=ReadOptions())
+    assert document.blocks
+    assert time.perf_counter() - started < 30

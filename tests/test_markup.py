@@ -1,0 +1,166 @@
+"""Inline markup: each tag once, well-formed, where it belongs."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tolmach.assembly import assemble, retargeted
+from tolmach.document import Action, Article, Block, Document, Kind, Mark, Span, TargetMark
+from tolmach.markup import Close, Node, Open, events, nested, parents_of, place_marks
+from tolmach.segmentation import razdel_splitter, segment
+
+SENTENCES = [
+    "Премьер-министр прибыл в Ханой.",
+    "Товарооборот вырос на 15,5 процента в 2024 году.",
+    "Компания «Вьетджет» открыла 12 рейсов.",
+    "Он сказал: «Мы довольны».",
+    "Да.",
+]
+TARGETS = st.text(st.sampled_from("ab xyz15,«».(-"), min_size=1, max_size=60).filter(str.strip)
+
+
+def document_of(text: str, marks: list[tuple[str, int, int]]) -> Document:
+    block = Block(Kind.BODY, Span(0, len(text)), Action.TRANSLATE)
+    found = tuple(Mark(key, Span(start, end)) for key, start, end in marks)
+    bare = Document("a.html", text, blocks=(block,), marks=found)
+    return segment(bare, splitter=razdel_splitter())
+
+
+def article_of(document: Document, targets: list[str] | None = None) -> Article:
+    article = assemble(document, {}, to="en", signature={})
+    if targets is None:
+        return article
+    written = itertools.cycle(targets)
+    segments = [replace(s, target=next(written), translated=True) for s in article.segments]
+    return retargeted(article, segments)
+
+
+def placed(text: str, part: str, target: str, *, name: str = "bold") -> str:
+    """Return what a mark over ``part`` covers in a translation."""
+    start = text.index(part)
+    document = document_of(text, [(f"{name}-1", start, start + len(part))])
+    (block,) = place_marks(article_of(document, [target])).blocks
+    (mark,) = block.marks
+    return mark.span.of(block.text)
+
+
+@st.composite
+def marked(draw: st.DrawFn) -> Document:
+    """Sentences with nested or disjoint marks, outer ones first."""
+    text = " ".join(draw(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=3)))
+    marks: list[tuple[str, int, int]] = []
+
+    def ranges(start: int, end: int, depth: int, outer: str) -> None:
+        if depth == 0 or not draw(st.booleans()):
+            return
+        first = draw(st.integers(start, end))
+        last = draw(st.integers(first, end))
+        name = draw(st.sampled_from(["bold", "link", "note", "break"]))
+        key = f"{outer}{name}-{len(marks) + 1}"
+        marks.append((key, first, last))
+        if last > first:
+            ranges(first, last, depth - 1, f"{key}.")
+        ranges(last, end, depth - 1, outer)
+
+    ranges(0, len(text), 3, "")
+    return document_of(text, marks)
+
+
+@given(marked())
+def test_an_unchanged_text_keeps_its_marks_in_their_places(document: Document) -> None:
+    (block,) = place_marks(article_of(document)).blocks
+    assert block.text == document.text
+    assert [(mark.key, mark.span) for mark in block.marks] == [
+        (mark.key, mark.span) for mark in document.marks
+    ]
+
+
+@given(marked(), st.lists(TARGETS, min_size=1, max_size=3))
+def test_whatever_the_translation_each_mark_is_there_once_and_nested_as_it_was(
+    document: Document, targets: list[str]
+) -> None:
+    article = place_marks(article_of(document, targets))
+    (block,) = article.blocks
+    assert sorted(mark.key for mark in block.marks) == sorted(mark.key for mark in document.marks)
+    for mark in block.marks:
+        assert 0 <= mark.span.start <= mark.span.end <= len(block.text)
+
+    def parents(marks: tuple[Mark, ...] | tuple[TargetMark, ...]) -> dict[str, str]:
+        found = zip(marks, parents_of(marks), strict=True)
+        return {mark.key: marks[outer].key if outer >= 0 else "" for mark, outer in found}
+
+    assert parents(block.marks) == parents(document.marks)
+    # well-formed, and no character is lost or written twice
+    opened: list[str] = []
+    text = ""
+    for event in events(block.text, block.marks):
+        if isinstance(event, Open):
+            opened.append(event.key)
+        elif isinstance(event, Close):
+            assert opened.pop() == event.key
+        else:
+            text += event
+    assert opened == []
+    assert text == block.text
+    # again, it is the same
+    assert place_marks(article) == article
+
+
+@given(marked(), st.lists(TARGETS, min_size=1, max_size=3))
+def test_no_mark_cuts_a_word_or_a_number(document: Document, targets: list[str]) -> None:
+    (block,) = place_marks(article_of(document, targets)).blocks
+    cut = re.compile(r"\w\w|\d[.,]\d")
+    for mark in block.marks:
+        for edge in (mark.span.start, mark.span.end):
+            assert not cut.fullmatch(block.text[edge - 1 : edge + 1] if edge else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "target", "expected"),
+    [
+        # a whole sentence, and what is the same in both languages
+        ("Он пришёл.", "Он пришёл.", "He came.", "He came."),
+        ("Рост составил 15 процентов за год.", "15", "Over the year it grew by 15 percent.", "15"),
+        ("Сообщает Reuters из Ханоя.", "Reuters", "From Hanoi, Reuters reports.", "Reuters"),
+        # names by their sound
+        ("В среду Москва ответила.", "Москва", "Moskva replied on Wednesday.", "Moskva"),
+        # where nothing is known, the place counts
+        ("один два три четыре", "один", "one two three four", "one"),
+        ("один два три четыре", "четыре", "one two three four", "four"),
+    ],
+)
+def test_marks_find_what_they_stand_for(text: str, part: str, target: str, expected: str) -> None:
+    assert placed(text, part, target) == expected
+
+
+def test_a_mark_over_two_sentences_covers_both() -> None:
+    text = "Он пришёл. Она ушла. Все спят."
+    document = document_of(text, [("bold-1", 0, 20)])
+    (block,) = place_marks(article_of(document, ["He came.", "She left.", "All sleep."])).blocks
+    assert [mark.span.of(block.text) for mark in block.marks] == ["He came. She left."]
+
+
+def test_a_link_that_may_be_in_the_wrong_place_is_told() -> None:
+    text = "Вчера вечером здесь долго шёл сильный холодный дождь"
+    part = "долго шёл"
+    start = text.index(part)
+    target = "A strong and cold rain fell for a long time here in the evening of yesterday"
+    found = {}
+    for name in ("link", "break"):
+        document = document_of(text, [(f"{name}-1", start, start + len(part) * (name == "link"))])
+        article = place_marks(article_of(document, [target]))
+        found[name] = [w.code for s in article.segments for w in s.warnings]
+    assert found == {"link": ["markup_moved"], "break": []}
+
+
+def test_a_tree() -> None:
+    marks = (TargetMark("link-1", Span(0, 7)), TargetMark("link-1.bold-2", Span(4, 7)))
+    assert nested("Новый дом", marks) == Node(
+        "", (Node("link-1", ("Новы", Node("link-1.bold-2", ("й д",)))), "ом")
+    )

@@ -1,0 +1,192 @@
+"""Inline markup of Markdown: what the parser says, followed in the file character by character."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from html import unescape
+from typing import TYPE_CHECKING, Final
+
+from tolmach.forms.splice import Chars, Ends, Opens, Piece
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+__all__ = ["walk"]
+
+_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_BREAK: Final = re.compile(r"(?:\\| {2,})\n[ \t]*")
+_SOFT: Final = re.compile(r"[ \t]*\n[ \t]*")
+_NAMES: Final = {"em": "italic", "strong": "bold", "s": "strike", "link": "link"}
+
+
+def walk(
+    content: str, children: Sequence[Token], places: Sequence[int], text: str
+) -> list[Piece] | None:
+    """Return the texts and marks of a content; None if it does not read as the parser says.
+
+    Args:
+        content: what the parser was given.
+        children: what it made of it.
+        places: for each character of ``content``, and its end, where it stands in ``text``.
+        text: the file.
+    """
+    walker = _Walker(content, places, text)
+    try:
+        pieces = [piece for token in children for piece in walker.take(token)]
+        walker.expect_end()
+    except _Lost:
+        return None
+    return pieces
+
+
+# the file does not read as the parser says
+_Lost: Final = LookupError
+
+
+class _Walker:
+    """Knows how far the content has been followed."""
+
+    def __init__(self, content: str, places: Sequence[int], text: str) -> None:
+        self._content = content
+        self._places = places
+        self._text = text
+        self._at = 0
+
+    def take(self, token: Token) -> Iterator[Piece]:
+        """Follow one token."""
+        kind = token.type
+        if kind in {"text", "text_special"}:
+            self._follow(token.content)
+            yield Chars(token.content)
+        elif kind == "softbreak":
+            self._skip(_SOFT)
+            yield Chars(" ")
+        elif kind == "hardbreak":
+            yield Opens("break", self._skip(_BREAK))
+            yield Ends()
+            yield Chars(" ")
+        elif kind == "code_inline":
+            yield Opens("code", self._code(token), token.content.strip() or None)
+            yield Ends()
+        elif kind == "html_inline":
+            yield Opens("html", self._literally(token.content))
+            yield Ends()
+        elif kind == "image":
+            yield from self._image(token)
+        elif kind == "link_open":
+            opening = "<" if token.markup == "autolink" else "["
+            yield Opens("link", self._literally(opening))
+        elif kind == "link_close":
+            yield Ends(self._literally(">") if token.markup == "autolink" else self._target())
+        elif token.nesting == 1:
+            yield Opens(
+                _NAMES.get(kind.removesuffix("_open"), "mark"), self._literally(token.markup)
+            )
+        elif token.nesting == -1:
+            yield Ends(self._literally(token.markup))
+        else:
+            raise _Lost
+
+    def expect_end(self) -> None:
+        """Make sure that nothing is left."""
+        if self._content[self._at :].strip():
+            raise _Lost
+
+    def _raw(self, start: int) -> str:
+        """Return the characters of the file from a place in the content to where it is now."""
+        return self._text[self._places[start] : self._places[self._at]]
+
+    def _literally(self, expected: str) -> str:
+        if not self._content.startswith(expected, self._at):
+            raise _Lost
+        self._at += len(expected)
+        return self._raw(self._at - len(expected))
+
+    def _skip(self, pattern: re.Pattern[str]) -> str:
+        found = pattern.match(self._content, self._at)
+        if found is None:
+            raise _Lost
+        self._at = found.end()
+        return self._raw(found.start())
+
+    def _follow(self, said: str) -> None:
+        """Follow a text, whose special characters may be written in several ways."""
+        at, done = self._at, 0
+        while done < len(said):
+            entity = _ENTITY.match(self._content, at) if self._content[at : at + 1] == "&" else None
+            meant = unescape(entity[0]) if entity else ""
+            if entity and meant != entity[0] and said.startswith(meant, done):
+                at, done = entity.end(), done + len(meant)
+            elif (
+                self._content[at : at + 1] == "\\" and self._content[at + 1 : at + 2] == said[done]
+            ):
+                # a backslash that stands for itself is followed by something else
+                at, done = at + 2, done + 1
+            elif self._content[at : at + 1] == said[done]:
+                at, done = at + 1, done + 1
+            else:
+                raise _Lost
+        self._at = at
+
+    def _code(self, token: Token) -> str:
+        start = self._at
+        self._literally(token.markup)
+        fence = re.compile(rf"(?<!`){re.escape(token.markup)}(?!`)")
+        closing = fence.search(self._content, self._at)
+        if closing is None:
+            raise _Lost
+        self._at = closing.end()
+        return self._raw(start)
+
+    def _image(self, token: Token) -> Iterator[Piece]:
+        yield Opens("image", self._literally("!["))
+        if token.children and any(child.type != "text" for child in token.children):
+            # markup in a description has no effect, but is written there
+            begun = self._at
+            self._at = self._label_end()
+            yield Chars(self._content[begun : self._at])
+        else:
+            self._follow(token.content)
+            yield Chars(token.content)
+        yield Ends(self._target())
+
+    def _label_end(self) -> int:
+        depth, at = 0, self._at
+        while at < len(self._content):
+            character = self._content[at]
+            if character == "\\":
+                at += 1
+            elif character == "[":
+                depth += 1
+            elif character == "]":
+                if depth == 0:
+                    return at
+                depth -= 1
+            at += 1
+        raise _Lost
+
+    def _target(self) -> str:
+        """Follow the end of a link, with its address or the name of its definition."""
+        from markdown_it.helpers import parseLinkDestination, parseLinkTitle
+
+        start, content, last = self._at, self._content, len(self._content)
+        self._literally("]")
+        if content.startswith("(", self._at):
+            at = self._blank(self._at + 1)
+            address = parseLinkDestination(content, at, last)
+            at = self._blank(address.pos if address.ok else at)
+            title = parseLinkTitle(content, at, last)
+            at = self._blank(title.pos if title.ok else at)
+            if content.startswith(")", at):
+                self._at = at + 1
+                return self._raw(start)
+        if content.startswith("[", self._at):
+            self._at += 1
+            self._at = self._label_end() + 1
+        return self._raw(start)
+
+    def _blank(self, at: int) -> int:
+        while at < len(self._content) and self._content[at] in " \t\n":
+            at += 1
+        return at
