@@ -23,7 +23,7 @@ PAGE = "Новый мост через канал\n\n" + "\n\n".join(RUSSIAN[:6]
 def test_results_lie_where_the_sources_lay(command: Command) -> None:
     command.write("news/visit.txt", PAGE)
     command.write("news/north/hanoi.TXT", RUSSIAN[0])
-    command.write("news/north/notes.md", RUSSIAN[1])
+    command.write("news/north/notes.rst", RUSSIAN[1])
     command.write("news/.drafts/old.txt", RUSSIAN[1])
     command.write("news/.hidden.txt", RUSSIAN[1])
     result = command("translate", "news", "--to", "en", "--to", "vi", "--summary", "--out", "res")

@@ -15,12 +15,15 @@ from tolmach.catalog.planning import Plan
 from tolmach.catalog.store import ModelStore
 from tolmach.config.run import RunSettings
 from tolmach.document import Block, Document, Kind, Segment, Span
-from tolmach.memory import Memory
+from tolmach.memory import Asked, Memory
 from tolmach.stages import Context, Input, Item
 from tolmach.terms.base import Mention, Name, NameType
 from tolmach.terms.mixing import with_names
 from tolmach.terms.naming import NamesOptions, NamesStage
+from tolmach.translation.guards import inspect
 from tolmach.translation.recall import Recall
+from tolmach.translation.stage import _of_source
+from tolmach.translation.translator import Translated
 
 TEXT = "То Лам прибыл в Ханой."
 LAM = Mention(Span(0, 6), "То Лам", Name("То Лам", "To Lam", "Tô Lâm", NameType.PERSON))
@@ -102,6 +105,21 @@ def test_a_chain_reads_names_as_its_first_model_writes_them(tmp_path: Path) -> N
     segment = Segment(Span(0, len(TEXT)), TEXT, mentions=(LAM, HANOI))
     (asked,) = Recall(Memory(), plan_of(chain), to="vi").ask([segment])
     assert asked.read == "To Lam прибыл в Hanoi."
+
+
+def test_a_name_that_the_model_was_given_and_left_out_is_no_word_of_the_source() -> None:
+    read = with_names(TEXT, (LAM, HANOI), to="vi")
+    target = "Ông đã đến đó."
+    result = Translated(0, target, inspect(read, target, to="vi"))
+    assert {w.message.split()[0] for w in result.warnings} == {"Tô", "Lâm", "Hà", "Nội"}
+    assert _of_source(result, Asked(TEXT, read), to="vi").warnings == ()
+    # what stands in the source itself is missed as before
+    source = f"{TEXT[:-1]} рейсом Vietjet."
+    read = with_names(source, (LAM, HANOI), to="vi")
+    result = Translated(0, target, inspect(read, target, to="vi"))
+    found = _of_source(result, Asked(source, read), to="vi").warnings
+    (left,) = (warning for warning in found if warning.code == "name_missing")
+    assert left.message.startswith("Vietjet")
 
 
 def plan_of(card: Card) -> Plan:

@@ -19,11 +19,12 @@ from tolmach.catalog.loading import load_model
 from tolmach.catalog.planning import Plan, plan_model, planned_signature
 from tolmach.config.schema import Options
 from tolmach.document import Article, EditorWarning, Origin, Segment, Severity
-from tolmach.errors import ConfigError, GenerationError
+from tolmach.errors import ConfigError, GenerationError, ModelNotFound
 from tolmach.inference.base import ChainModel, TextModel
 from tolmach.languages import SOURCE, check_target, words
 from tolmach.memory import Asked
 from tolmach.stages import Context, Item, as_failure
+from tolmach.translation.guards import inspect
 from tolmach.translation.recall import DRAFT, Recall
 from tolmach.translation.translator import Route, Task, Translated, Translator
 
@@ -81,17 +82,22 @@ class ModelPool:
                 self._routes[route] = self._open(route, context)
             return self._routes[route]
 
-    def loaded(self, *, source: str, target: str) -> Route | None:
-        """Return the model that a direction has been translated with, None if none has."""
+    def used(self, *, source: str, target: str, context: Context) -> Route:
+        """Return the model that a direction is translated with.
+
+        It is loaded now if that was not needed so far, as all came from the memory.
+
+        Raises:
+            ModelError: none was planned for that direction, or it cannot be loaded.
+        """
         with self._lock:
-            return next(
-                (
-                    model
-                    for (reads, writes, _), model in self._routes.items()
-                    if (reads, writes) == (source, target)
-                ),
-                None,
-            )
+            # what was loaded comes before what was only planned
+            for route in (*self._routes, *self._plans):
+                if route[:2] == (source, target):
+                    if route not in self._routes:
+                        self._routes[route] = self._open(route, context)
+                    return self._routes[route]
+        raise ModelNotFound(f"nothing was translated from {source} to {target}")
 
     def plan(
         self, preferences: Sequence[str], *, source: str, target: str, context: Context
@@ -257,9 +263,10 @@ class _Run:
 
     def _take(self, place: _Place, result: Translated) -> None:
         pending = self._pending[place.document]
+        asked = pending.asked.pop((place.target, place.segment))
+        result = _of_source(result, asked, to=place.target)
         pending.found[place.target][place.segment] = result
         pending.missing -= 1
-        asked = pending.asked.pop((place.target, place.segment))
         self._recalls[place.target].remember(asked, result)
         self._context.progress.translated(1, len(words(asked.source)))
         if not pending.missing:
@@ -370,3 +377,16 @@ class _Run:
             )
             article = replace(article, warnings=(*article.warnings, label))
         return article
+
+
+def _of_source(result: Translated, asked: Asked, *, to: str) -> Translated:
+    """Return a result without warnings of words that the model was given and no source has.
+
+    A name that it was given in the form of the target and did not use is a matter of the stage
+    that puts names right: it says so once for the name, not for each word of it.
+    """
+    if not asked.reading or not any(w.code == "name_missing" for w in result.warnings):
+        return result
+    of_source = {warning.message for warning in inspect(asked.source, result.target, to=to)}
+    kept = (w for w in result.warnings if w.code != "name_missing" or w.message in of_source)
+    return replace(result, warnings=tuple(kept))
