@@ -137,3 +137,53 @@ def test_long_texts_take_linear_time() -> None:
     small, large = spent(300), spent(3000)
     assert large < 60 * small + 0.5
     assert large < 20
+
+
+@pytest.mark.parametrize(
+    ("language", "passage", "sentence"),
+    [
+        (
+            "en",
+            "They agreed to bring trade to 3 billion US dollars by 2030.",
+            "They agreed to bring the US to 3 billion by 2030.",
+        ),
+        (
+            "vi",
+            "Hai bên nhất trí đưa kim ngạch thương mại lên 3 tỷ USD Hoa Kỳ vào năm 2030.",
+            "Hai bên nhất trí đưa thương mại Hoa Kỳ lên 3 tỷ USD vào năm 2030.",
+        ),
+    ],
+)
+def test_the_country_of_a_currency_is_not_named(
+    language: str, passage: str, sentence: str
+) -> None:
+    source = "Стороны решили довести торговлю до 3 млрд долларов США к 2030 году."
+    proof = Evidence(passage, passage, source, "", language)
+    assert {c.name for c in examine(sentence, proof) if not c.passed} == {"names"}
+    assert failures(examine(passage, proof)) == []
+
+
+def test_a_model_of_prompts_names_only_what_it_has_read() -> None:
+    passage = "The ministry opened a new school for 412 pupils of the town in March."
+    article = f"{passage}\nDirector Olga Petrova thanked the town of Vinh Yen for the school."
+    sentence = "Vinh Yen opened a new school for 412 pupils of the town."
+    for strict in (True, False):
+        proof = Evidence(passage, article, passage, "", "en", "en", strict=strict)
+        named = {c.name for c in examine(sentence, proof) if not c.passed}
+        assert ("names" in named) is strict
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passes"),
+    [
+        ("Đại sứ đánh giá cao các reforms conducted in Việt Nam trong năm nay.", False),
+        ("Năm nay Việt Nam đón hơn 430.000 lượt người Russians tới thăm.", False),
+        ("Tổng Bí thư cùng spouses và đoàn đại biểu đã thăm bốn nước.", False),
+        ("Công ty logistics mở tuyến container từ Hải Phòng tới Aktau.", True),
+        ("Ông Johannes Evans làm việc tại công ty Siemens ở Đà Nẵng.", True),
+    ],
+)
+def test_english_words_in_vietnamese(sentence: str, passes: bool) -> None:
+    proof = Evidence(sentence, sentence, sentence, "", "vi", "vi")
+    failed = {c.name for c in examine(sentence, proof) if not c.passed}
+    assert ("language" not in failed) is passes

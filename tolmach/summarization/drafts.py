@@ -126,7 +126,7 @@ def _title(view: View) -> str:
 def _passage(view: View, place: int, chosen: Sequence[int], model: TextModel | None) -> Passage:
     """Add the next sentence of the paragraph, if both can be condensed without mixing figures."""
     following = place + 1
-    if model is None or following in chosen or following >= len(view.units):
+    if model is None or following in {*chosen, *view.unsound} or following >= len(view.units):
         return Passage(place, (place,))
     both = view.joined((place, following))
     neighbours = view.units[following].segment == view.units[place].segment + 1

@@ -51,6 +51,17 @@ _HANGING = re.compile(
 _ENGLISH = re.compile(
     r"(?<!\w)(?:the|of|by|and|with|from|for|was|were|which|that|have|followed|their|said)(?!\w)"
 )
+# plurals and participles of English, inhabitants of countries: loanwords come without their endings
+_INFLECTED = re.compile(r"[a-z]{2,}(?:[bdfghklmnprtvwxy]s|ses|ed|tion)|[A-Z]\w+(?:ians|nese|mese)")
+_SYLLABLE = re.compile(
+    r"(?:ngh?|nh|kh|ph|th|tr|ch|gh?|qu|[bcdhklmnprstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?"
+)
+# the country in the name of a currency is not spoken of
+_CURRENCY = re.compile(
+    r"\bU\.?S\.? ?(?:dollars?\b|\$)|(?:đô[ -]la|USD)(?: của)? (?:Mỹ|Hoa Kỳ)"
+    r"|\bUSD (?:of|in|from) (?:the )?(?:US|United States)\b|долл\w* США",
+    re.IGNORECASE,
+)
 _SHORTEST, _SHORTEST_HEADLINE = 25, 12
 # words of a summary that stand in the passage it was made from, and in the whole article
 _STRICT, _TRUSTED = (0.75, 0.88), (0.5, 0.6)
@@ -96,7 +107,15 @@ class Evidence:
     @cached_property
     def article_words(self) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
         """The words of the article as names are compared, and its pairs of neighbours."""
-        found = [_name_key(word, self.language) for word in _WORD.findall(self.article)]
+        return self._compared(self.article)
+
+    @property
+    def named(self) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+        """The same of what names may come from: all that a model of prompts has read."""
+        return self._compared(self.passage) if self.strict else self.article_words
+
+    def _compared(self, text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+        found = [_name_key(word, self.language) for word in _WORD.findall(_without_money(text))]
         return frozenset(found), frozenset(pairwise(found))
 
     def beside(self, other: Evidence) -> Evidence:
@@ -166,11 +185,30 @@ def _wrong_language(sentence: str, language: str) -> bool:
         return cyrillic_share(sentence) < 0.5
     if cyrillic_share(sentence):
         return True
-    if language == "vi" and _ENGLISH.search(sentence):
+    if language == "vi" and (_ENGLISH.search(sentence) or _is_partly_english(sentence)):
         return True
     plain = [word for word in words(sentence) if word[0].islower()]
     marked = sum(map(is_vietnamese, plain))
     return marked < 0.25 * len(plain) if language == "vi" else marked > 0.1 * len(plain)
+
+
+def _is_partly_english(sentence: str) -> bool:
+    """Whether two words in a row are no syllables of Vietnamese, or one is inflected."""
+    before = False
+    for word in sentence.split():
+        word = word.strip("“”\"'‘’«»(),.;:!?…")
+        foreign = word.isascii() and word.isalpha() and not _SYLLABLE.fullmatch(word.lower())
+        if foreign and _INFLECTED.fullmatch(word):
+            return True
+        foreign = foreign and word.islower()
+        if foreign and before:
+            return True
+        before = foreign
+    return False
+
+
+def _without_money(text: str) -> str:
+    return _CURRENCY.sub(lambda found: " " * len(found.group()), text)
 
 
 def _is_open(sentence: str) -> bool:
@@ -238,7 +276,8 @@ def _names(sentence: str, evidence: Evidence) -> Iterator[str]:
     The first word may be a name as well. Both texts are in one language, so letters are compared;
     to sound alike is not enough.
     """
-    known, pairs = evidence.article_words
+    known, pairs = evidence.named
+    sentence = _without_money(sentence)
     before: re.Match[str] | None = None
     for match in _WORD.finditer(sentence):
         word = match.group()

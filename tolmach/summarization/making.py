@@ -110,6 +110,10 @@ class _Maker:
         self._model = model
         self._support = Support(view)
         self._first: Evidence | None = None
+        faulty = {place: dict(unit.faults) for place, unit in enumerate(view.units) if unit.faults}
+        # where too few are without fault they are taken all the same, and the summary says so
+        enough = len(view.units) - len(faulty) >= wanted.count
+        self._faulty: dict[int, dict[str, str]] = faulty if enough else {}
 
     @property
     def _headline(self) -> bool:
@@ -136,6 +140,7 @@ class _Maker:
 
         A translation may state what its source does not; then the next best is chosen instead.
         """
+        self._view = replace(self._view, unsound=self._view.unsound | self._faulty.keys())
         for _ in range(_MOST_ROUNDS):
             chosen = [passage.chosen for passage in passages(self._view, self._wanted, None)]
             wrong = {place for place in chosen if self._taken(place) is None}
@@ -164,6 +169,7 @@ class _Maker:
             finished=candidate.finished,
             headline=self._headline,
         )
+        checks = self._blamed(checks, places)
         wrong = failures(checks)
         if not places:
             wrong.append("it rests on nothing in the article")
@@ -265,7 +271,22 @@ class _Maker:
         """Return a sentence as it is, unless it does not pass the gate itself."""
         unit = self._view.units[place]
         checks = examine(unit.text, self._evidence((place,), strict=False), headline=self._headline)
+        checks = self._blamed(checks, (place,))
         return None if failures(checks) else _Made(unit.text, (place,), checks, unit)
+
+    def _blamed(
+        self, checks: Sequence[SummaryCheck], places: Sequence[int]
+    ) -> tuple[SummaryCheck, ...]:
+        """Let checks fail that were passed by repeating a fault of the translation."""
+        wrong: dict[str, str] = {}
+        for place in places:
+            wrong |= self._faulty.get(place, {})
+        return tuple(
+            SummaryCheck(check.name, False, wrong[check.name])
+            if check.passed and check.name in wrong
+            else check
+            for check in checks
+        )
 
     def _shortest(self, warnings: list[EditorWarning]) -> list[_Made]:
         """Return the shortest sentence that passes, when none is as short as is wanted."""

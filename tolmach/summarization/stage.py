@@ -21,8 +21,9 @@ from tolmach.languages import SOURCE
 from tolmach.stages import Context, Item, as_failure
 from tolmach.summarization.lengths import Style, Wanted
 from tolmach.summarization.summarizer import EXTRACTIVE, Job, summarize_all
+from tolmach.summarization.translated import Translate
 from tolmach.translation.stage import ModelPool
-from tolmach.translation.translator import Route, Task, Translator
+from tolmach.translation.translator import Task, Translator
 
 __all__ = ["SummarizeOptions", "SummarizeStage"]
 
@@ -122,11 +123,17 @@ class SummarizeStage:
         started = time.perf_counter()
         orders: list[_Order] = []
         done = list(items)
+        # one for all documents: what it is to translate is translated together
+        translators = {
+            to: partial(self._translated, to, context)
+            for to, of in self._options.of.items()
+            if of == "source"
+        }
         for place, item in enumerate(items):
             if item.failure is not None:
                 continue
             try:
-                orders += self._orders(place, item, context)
+                orders += self._orders(place, item, translators, context)
             except Exception as error:
                 done[place] = replace(item, failure=as_failure(error, item.source.name))
         orders = [order for order in orders if done[order.place].failure is None]
@@ -140,17 +147,15 @@ class SummarizeStage:
             for place, item in enumerate(done)
         ]
 
-    def _orders(self, place: int, item: Item, context: Context) -> Iterator[_Order]:
+    def _orders(
+        self, place: int, item: Item, translators: Mapping[str, Translate], context: Context
+    ) -> Iterator[_Order]:
         for to, article in item.articles.items():
             if not article.model:
                 continue  # nothing was translated, so there is nothing to summarise
-            of, translate = self._options.of.get(to, "target"), None
-            if of == "source":
-                route = self._pool.loaded(source=SOURCE, target=to)
-                # all of it may have come from the memory, and no model was needed
-                translate = partial(_translated, route, to, context) if route else None
-                of = "source" if route else "target"
-            model = self._model(SOURCE if of == "source" else to, context)
+            translate = translators.get(to)
+            of = "source" if translate else "target"
+            model = self._model(SOURCE if translate else to, context)
             jobs = tuple(Job(article, wanted, model, of, translate) for wanted in self._wanted)
             yield _Order(place, to, jobs)
 
@@ -164,16 +169,17 @@ class SummarizeStage:
         # chains lead from one language to another
         return model if isinstance(model, TextModel) else None
 
-
-def _translated(route: Route, to: str, context: Context, texts: Sequence[str]) -> list[str]:
-    translator = Translator({(SOURCE, to): route}, batch=context.settings.batch)
-    tasks = (Task(place, text, to) for place, text in enumerate(texts))
-    found = {result.key: result for result in translator.translate(tasks)}
-    for result in found.values():
-        for warning in result.warnings:
-            if warning.code == "engine_failed":
-                raise GenerationError(warning.message)
-    return [found[place].target for place in range(len(texts))]
+    def _translated(self, to: str, context: Context, texts: Sequence[str]) -> list[str]:
+        """Translate as the article was; only now is the model needed if the memory had it all."""
+        route = self._pool.used(source=SOURCE, target=to, context=context)
+        translator = Translator({(SOURCE, to): route}, batch=context.settings.batch)
+        tasks = (Task(place, text, to) for place, text in enumerate(texts))
+        found = {result.key: result for result in translator.translate(tasks)}
+        for result in found.values():
+            for warning in result.warnings:
+                if warning.code == "engine_failed":
+                    raise GenerationError(warning.message)
+        return [found[place].target for place in range(len(texts))]
 
 
 def _with(item: Item, to: str, found: Sequence[Summary | Exception]) -> Item:

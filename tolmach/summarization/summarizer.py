@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tolmach.document import Article, EditorWarning, Severity, Summary
@@ -11,7 +11,7 @@ from tolmach.languages import SOURCE
 from tolmach.summarization.lengths import Wanted
 from tolmach.summarization.making import ABSTRACTIVE, EXTRACTIVE, make
 from tolmach.summarization.requests import run
-from tolmach.summarization.translated import Translate, in_target
+from tolmach.summarization.translated import Translate, in_target, written
 from tolmach.summarization.view import View, view_of
 
 __all__ = ["ABSTRACTIVE", "EXTRACTIVE", "Job", "summarize", "summarize_all"]
@@ -89,15 +89,49 @@ def summarize_all(jobs: Sequence[Job]) -> list[Summary | Exception]:
     found: Sequence[Summary | Exception] = run(
         [make(view, job.wanted, job.model) for job, view in zip(jobs, seen, strict=True)]
     )
-    made: list[Summary | Exception] = []
-    for job, view, summary in zip(jobs, seen, found, strict=True):
-        if isinstance(summary, Exception):
-            made.append(summary)
-        elif job.of == "source" and job.translate is not None and summary.sentences:
-            made.append(_marked(in_target(summary, view, job.translate), view))
-        else:
-            made.append(_marked(summary, view))
-    return made
+    known = _together(jobs, found)
+    return [
+        summary if isinstance(summary, Exception) else _finished(job, view, summary, known)
+        for job, view, summary in zip(jobs, seen, found, strict=True)
+    ]
+
+
+def _together(
+    jobs: Sequence[Job], found: Sequence[Summary | Exception]
+) -> dict[tuple[int, str], str]:
+    """Translate what was written of the sources, the sentences of all jobs in one go."""
+    wanted: dict[int, tuple[Translate, dict[str, None]]] = {}
+    for job, summary in zip(jobs, found, strict=True):
+        if job.of == "source" and job.translate is not None and isinstance(summary, Summary):
+            texts = wanted.setdefault(id(job.translate), (job.translate, {}))[1]
+            texts |= dict.fromkeys(written(summary))
+    known: dict[tuple[int, str], str] = {}
+    for key, (translate, texts) in wanted.items():
+        try:
+            targets = translate(list(texts)) if texts else []
+        except Exception:
+            continue  # then each job asks for its own, so that only the one at fault fails
+        known |= {(key, text): to for text, to in zip(texts, targets, strict=True)}
+    return known
+
+
+def _finished(
+    job: Job, view: View, summary: Summary, known: Mapping[tuple[int, str], str]
+) -> Summary | Exception:
+    translate = job.translate
+    if job.of != "source" or translate is None:
+        return _marked(summary, view)
+    key = id(translate)
+
+    def look(texts: Sequence[str]) -> Sequence[str]:
+        if all((key, text) in known for text in texts):
+            return [known[key, text] for text in texts]
+        return translate(texts)
+
+    try:
+        return _marked(in_target(summary, view, look), view)
+    except Exception as error:
+        return error
 
 
 def _marked(summary: Summary, view: View) -> Summary:

@@ -21,7 +21,7 @@ from tolmach.summarization.making import ABSTRACTIVE, EXTRACTIVE
 from tolmach.summarization.view import View
 from tolmach.terms.placing import place
 
-__all__ = ["Translate", "all_in_target", "in_target", "judged"]
+__all__ = ["Translate", "all_in_target", "in_target", "judged", "written"]
 
 Translate = Callable[[Sequence[str]], Sequence[str]]
 """Translates sentences from the language of the document into that of the summary."""
@@ -47,6 +47,12 @@ _FAULTS = {
 }
 
 
+def written(summary: Summary) -> list[str]:
+    """Return the sentences of a summary that are not taken over, each once."""
+    found = (item.text for item in summary.sentences if item.method == ABSTRACTIVE)
+    return list(dict.fromkeys(found))
+
+
 def in_target(summary: Summary, view: View, translate: Translate) -> Summary:
     """Translate what a model wrote; sentences that were taken over have their translations.
 
@@ -58,18 +64,16 @@ def in_target(summary: Summary, view: View, translate: Translate) -> Summary:
         view: what it was made of.
         translate: translates sentences.
     """
-    written = [item for item in summary.sentences if item.method == ABSTRACTIVE]
-    texts = dict(
-        zip(written, translate([item.text for item in written]) if written else (), strict=True)
-    )
+    sources = written(summary)
+    texts = dict(zip(sources, translate(sources) if sources else (), strict=True))
     targets = {unit.segment: unit.target for unit in (*view.headline, *view.units)}
     sentences: list[SummarySentence] = []
     warnings = list(summary.warnings)
     for item in summary.sentences:
-        if item not in texts:
+        if item.method != ABSTRACTIVE:
             sentences.append(item)
             continue
-        done, reason = judged(item, texts[item], to=view.to)
+        done, reason = judged(item, texts[item.text], to=view.to)
         if reason:
             first = item.sources[0]
             message = f"replaced by a sentence of the article, {reason}: {done.text}"

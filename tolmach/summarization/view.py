@@ -27,6 +27,13 @@ _TITLE_LETTERS = 60
 # an article without headings and points is reported on by thirds
 _FEWEST_FOR_THIRDS = 9
 _THIRDS = ("beginning", "middle", "end")
+# what a translation says and its source does not, by the check of the gate that it fails
+_INVENTED = {
+    "number_invented": "numbers",
+    "unit_changed": "numbers",
+    "name_doubtful": "names",
+    "negation_lost": "negation",
+}
 _SENTENCE = re.compile(r"[.!?…][”\"'»)\]]*$")
 
 
@@ -41,6 +48,7 @@ class Unit:
         target: what would stand for it in a summary that takes it over.
         block: number of its paragraph.
         doubtful: whether its translation has warnings; one with errors is no unit.
+        faults: which checks of the gate these warnings speak against, and why.
     """
 
     segment: int
@@ -49,6 +57,7 @@ class Unit:
     target: str
     block: int
     doubtful: bool = False
+    faults: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,8 @@ def view_of(article: Article, *, of: str = "target", source_language: str = SOUR
             text = segment.source if of == "source" else segment.target
             doubtful = of != "source" and _severity(segment) is Severity.WARNING
             text = " ".join(text.split())
-            unit = Unit(index, text, segment.source, segment.target, number, doubtful)
+            faults = tuple(_faults(segment)) if of != "source" else ()
+            unit = Unit(index, text, segment.source, segment.target, number, doubtful, faults)
             if segment.kind is Kind.TITLE and not units:
                 headline.append(unit)
             elif _is_usable(segment, text):
@@ -152,6 +162,12 @@ def view_of(article: Article, *, of: str = "target", source_language: str = SOUR
 def _severity(segment: TargetSegment) -> Severity:
     found = {warning.severity for warning in segment.warnings}
     return next((s for s in (Severity.ERROR, Severity.WARNING) if s in found), Severity.INFO)
+
+
+def _faults(segment: TargetSegment) -> Iterator[tuple[str, str]]:
+    for warning in segment.warnings:
+        if warning.code in _INVENTED and warning.severity is Severity.WARNING:
+            yield _INVENTED[warning.code], warning.message
 
 
 def _is_usable(segment: TargetSegment, text: str) -> bool:
