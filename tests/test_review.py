@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,14 @@ import pytest
 from fakes import FakeCatalog, page
 from lxml import etree
 
-from tolmach.document import Article, Origin
+from tolmach.document import (
+    Article,
+    Origin,
+    Summary,
+    SummaryCheck,
+    SummarySection,
+    SummarySentence,
+)
 from tolmach.memory import MemoryFile
 from tolmach.memory.importing import import_file
 from tolmach.pipeline import Pipeline
@@ -64,6 +72,51 @@ def test_xliff_has_every_segment_once(article: Article, form: str) -> None:
         if etree.QName(element.getparent()).localname in {"segment", "trans-unit"}
     ]
     assert sources == [part.source for part in article.segments if part.translated]
+
+
+def summarised(article: Article) -> Article:
+    checks = (SummaryCheck("numbers", True), SummaryCheck("names", False, "Oslo <b>"))
+    first = SummarySentence("A model's words.", (1,), "abstractive", checks, ("12 boats & more",))
+    second = SummarySentence("Words of the article.", (2, 3), "extractive", checks[:1])
+    sections = (SummarySection("I. Trade", (1,), True), SummarySection("II. Travel", (2,), False))
+    summary = Summary((first, second), "tiny", sections=sections)
+    headline = Summary((second,), "tiny", style="headline")
+    return replace(article, summary=summary, further_summaries=(headline,))
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+@pytest.mark.parametrize("width", [1440, 390])
+def test_summaries_say_how_they_were_made(article: Article, tmp_path: Path, width: int) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = tmp_path / "visit.review.html"
+    (html,) = WRITERS["review"].render(summarised(article)).values()
+    path.write_text(str(html), encoding="utf-8")
+    with playwright.sync_playwright() as runner:
+        browser = runner.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": width, "height": 800})
+        tab.goto(path.as_uri())
+        panels = tab.locator("#panels details.panel")
+        titles = [panels.nth(index).locator("summary").first.inner_text() for index in range(2)]
+        if width < 500:
+            panels.nth(0).locator("summary").first.click()
+        shown = panels.nth(0).inner_text()
+        # nothing sticks out, so that nobody has to scroll sideways
+        wide = tab.evaluate("document.documentElement.scrollWidth")
+        panels.nth(0).locator("a.jump").first.click()
+        selected = tab.locator("#s1").is_visible()
+        browser.close()
+    assert [title.lower() for title in titles] == ["summary", "headline"]
+    for words in (
+        "written by a model; rests on 2",
+        "taken from the article; rests on 3 4",
+        "✓ numbers",
+        "▲ names: Oslo <b>",
+        "not taken before: 12 boats & more",
+        "Represents 1 of 2 sections; not in it:",
+    ):
+        assert words in " ".join(shown.split())
+    assert wide <= width
+    assert selected
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")

@@ -14,6 +14,7 @@ import pytest
 
 from tolmach.catalog.cards import load_card
 from tolmach.languages import is_vietnamese, words
+from tolmach.outputs import STATE
 
 pytestmark = pytest.mark.embedded
 
@@ -50,7 +51,8 @@ def report(out: Path) -> dict[str, Any]:
 
 
 def test_all_files_are_there(out: Path) -> None:
-    files = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+    found = (path.relative_to(out) for path in out.rglob("*") if path.is_file())
+    files = sorted(path.as_posix() for path in found if path.parts[0] != STATE)
     expected = [f"{to}/{name}{end}" for to in ("en", "vi") for name in NAMES
                 for end in (".summary.txt", ".txt")]  # fmt: skip
     assert files == sorted([*expected, "run.json"])

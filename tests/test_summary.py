@@ -271,6 +271,26 @@ def test_doubtful_segments_are_not_summarised() -> None:
     assert not any(1 in s.sources for s in summarize(doubtful, sentences=3).sentences)
 
 
+def test_sentences_with_names_of_their_own_are_not_summarised() -> None:
+    article = ferry()
+    doubt = EditorWarning("name_doubtful", "Abdullayev sounds like nothing in the source")
+
+    def with_doubts(places: Sequence[int]) -> Article:
+        found = {
+            index: Translated(index, text, (doubt,) if index in places else ())
+            for index, text in enumerate(ENGLISH)
+        }
+        return assemble(article.document, found, to="en", model="fake", signature={})
+
+    summary = summarize(with_doubts([1]), sentences=3)
+    assert len(summary.sentences) == 3
+    assert not any(1 in s.sources for s in summary.sentences)
+    # where all are doubtful they are taken, and it is said
+    everywhere = summarize(with_doubts(range(len(ENGLISH))), sentences=3)
+    assert len(everywhere.sentences) == 3
+    assert "summary_doubtful" in {warning.code for warning in everywhere.warnings}
+
+
 def answering(answer: Callable[[str, str], Sequence[str] | None]) -> TextModel:
     return fake_model("planted", engine=FakeEngine(answer=answer), examples=EXAMPLES)
 

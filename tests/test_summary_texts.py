@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import checkpoints
 import fakes
 import pytest
 from commands import Command
@@ -17,7 +18,7 @@ from tolmach.assembly import assemble
 from tolmach.cleaning import clean
 from tolmach.config.run import RunSettings
 from tolmach.document import Article, Summary, SummarySentence
-from tolmach.errors import ConfigError
+from tolmach.errors import ConfigError, GenerationError
 from tolmach.readers import read_text
 from tolmach.segmentation import SPLITTERS, segment
 from tolmach.stages import Input
@@ -224,6 +225,55 @@ class TestStage:
         assert record["summary"]["sentences"][0]["checks"]["numbers"] == "passed"
         assert record["summary"]["coverage"] == 1.0
         assert [item["style"] for item in record["further_summaries"]] == ["headline", "lead"]
+
+    def test_the_source_is_summarised_though_the_memory_had_all(
+        self, catalog: FakeCatalog, tmp_path: Path
+    ) -> None:
+        said = "Новый паром через реку перевёз в понедельник первых пассажиров."
+        catalog.engine = {"answer": lambda _text, to: [said] if to == "ru" else None}
+        reader = fakes.fake_checkpoint(tmp_path / "reader", "reader")
+        checkpoints.write_card(reader, "reader", pairs=["ru-ru"], family="bart")
+        memory = str(tmp_path / "memory.sqlite3")
+        run = RunSettings(device="cpu", offline=True, cache=str(tmp_path), memory=memory)
+        options: dict[str, Any] = {"of": {"en": "source"}, "models": (str(reader),)}
+        config = fakes.news().with_options("summarize", sentences=1, **options)
+        translator = str(catalog.folder)
+        found = []
+        for _ in range(2):
+            with tolmach.load(config, model={"en": translator}, settings=run) as pipeline:
+                found.append(pipeline.translate(RUSSIAN, to="en"))
+        assert {segment.origin.value for segment in found[1].segments} == {"memory"}
+        first, second = (article.summary for article in found)
+        assert second is not None
+        assert first == second
+        assert second.order == "source"
+        assert [sentence.text for sentence in second.sentences] == [latin(said)]
+
+    def test_translations_of_many_summaries_share_batches(self) -> None:
+        said = "Новый паром через реку вмещает 48 человек."
+        engine = FakeEngine(answer=lambda _text, _to: [said])
+        model = fake_model("russian", engine=engine, max_source_tokens=500)
+        asked: list[tuple[str, ...]] = []
+
+        def translate(texts: Sequence[str]) -> list[str]:
+            asked.append(tuple(texts))
+            if len(asked) > 1:
+                raise GenerationError("planted")
+            return ["The new ferry across the river holds 48 people." for _ in texts]
+
+        jobs = [
+            Job(
+                TestTranslatedSummaries().article(), Wanted(sentences=1), model, "source", translate
+            )
+            for _ in range(3)
+        ]
+        found = summarize_all(jobs)
+        assert asked == [(said,)]
+        assert len({repr(summary) for summary in found}) == 1
+        # now it fails, for these documents and no others
+        other = Job(TestTranslatedSummaries().article(), Wanted(sentences=1))
+        results = summarize_all([*jobs, other])
+        assert [isinstance(result, GenerationError) for result in results] == [True] * 3 + [False]
 
     def test_wrong_options(self) -> None:
         for wrong in (

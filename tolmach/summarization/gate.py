@@ -62,6 +62,12 @@ _CURRENCY = re.compile(
     r"|\bUSD (?:of|in|from) (?:the )?(?:US|United States)\b|долл\w* США",
     re.IGNORECASE,
 )
+# the country itself, which a draft makes of "долларов США"
+_STATES = {
+    "en": re.compile(r"\b(?:US|U\.S\.|United States)(?!\w)"),
+    "vi": re.compile(r"(?<!\w)(?:Mỹ|Hoa Kỳ)(?!\w)"),
+}
+_STATES_IN_RUSSIAN = re.compile(r"США|[Аа]мерик|Вашингтон|Штат")
 _SHORTEST, _SHORTEST_HEADLINE = 25, 12
 # words of a summary that stand in the passage it was made from, and in the whole article
 _STRICT, _TRUSTED = (0.75, 0.88), (0.5, 0.6)
@@ -278,6 +284,10 @@ def _names(sentence: str, evidence: Evidence) -> Iterator[str]:
     """
     known, pairs = evidence.named
     sentence = _without_money(sentence)
+    if evidence.language in _STATES and evidence.source_language == "ru":
+        found = _STATES[evidence.language].search(sentence)
+        if found and not _STATES_IN_RUSSIAN.search(_without_money(evidence.source)):
+            yield found.group()
     before: re.Match[str] | None = None
     for match in _WORD.finditer(sentence):
         word = match.group()

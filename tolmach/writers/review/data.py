@@ -58,7 +58,7 @@ def page_data(article: Article) -> dict[str, Any]:
         "signature": dict(article.signature),
         "warnings": [_warning(found) for found in (*article.document.warnings, *article.warnings)],
         "blocks": blocks,
-        "summary": None if article.summary is None else _summary(article.summary),
+        "summaries": [_summary(summary) for summary in article.summaries],
         "names": [_name(record, to=article.to) for record in names],
     }
 
@@ -191,11 +191,20 @@ def _alternatives(text: str, names: Iterable[NameRecord], *, to: str) -> list[st
 
 def _summary(summary: Summary) -> dict[str, Any]:
     return {
+        "style": summary.style,
         "model": summary.model,
         "sentences": [
-            {"text": s.text, "method": s.method, "sources": list(s.sources)}
-            for s in summary.sentences
+            {
+                "text": sentence.text,
+                "method": sentence.method,
+                "sources": list(sentence.sources),
+                "checks": [[check.name, check.passed, check.detail] for check in sentence.checks],
+                "refused": list(sentence.refused),
+            }
+            for sentence in summary.sentences
         ],
+        "sections": len(summary.sections),
+        "missing": [section.title for section in summary.sections if not section.covered],
         "warnings": [_warning(warning) for warning in summary.warnings],
     }
 

@@ -57,11 +57,15 @@ function showProgress() {
 
 function showPanels() {
   const place = byId("panels");
-  const panels = [summaryPanel(), namesPanel(), madePanel()].filter(Boolean);
+  const panels = [...article.summaries.map(summaryPanel), namesPanel(), madePanel()].filter(Boolean);
   place.append(...panels);
 }
 
-function panel(title, open, ...content) {
+const narrow = matchMedia("(max-width: 760px)");
+
+function panel(title, wide, ...content) {
+  // on a phone they stand above the text
+  const open = wide && !narrow.matches;
   return make("details.panel", { open }, make("summary", {}, make("h2", {}, title)), ...content);
 }
 
@@ -70,24 +74,48 @@ const METHODS = {
   extractive: ["❝", "taken from the article"],
 };
 
-function summaryPanel() {
-  const { summary } = article;
-  if (!summary) return null;
-  const items = summary.sentences.map(({ text, method, sources }) => {
-    const [sign, words] = METHODS[method] || ["", method];
-    const links = sources.map((index) =>
-      make(
-        "a.jump",
-        { href: `#s${index}`, "aria-label": `Go to segment ${index + 1}`, onclick: (event) => jump(event, index) },
-        String(index + 1),
-      ),
-    );
-    const how = make("small.how", {}, make("span", { "aria-hidden": "true" }, `${sign} `), `${words}; rests on `, ...links);
-    return make("li", {}, make("span", { lang: article.targetLanguage }, text), how);
-  });
+const STYLES = { abstract: "Summary", bullets: "Summary in points", lead: "Lead", headline: "Headline" };
+
+function summaryPanel(summary) {
+  const items = summary.sentences.map((sentence) =>
+    make("li", {}, make("span", { lang: article.targetLanguage }, sentence.text), howMade(sentence), ...checked(sentence)),
+  );
   const empty = items.length ? null : make("p.how", {}, "There is no summary.");
   const list = items.length ? make("ol.summary", {}, ...items) : null;
-  return panel("Summary", true, ...[list, empty].filter(Boolean), ...summary.warnings.map(notice));
+  const parts = [list, empty, represented(summary)].filter(Boolean);
+  return panel(STYLES[summary.style] || summary.style, true, ...parts, ...summary.warnings.map(notice));
+}
+
+function howMade({ method, sources }) {
+  const [sign, words] = METHODS[method] || ["", method];
+  const links = sources.flatMap((index) => [
+    " ",
+    make(
+      "a.jump",
+      { href: `#s${index}`, "aria-label": `Go to segment ${index + 1}`, onclick: (event) => jump(event, index) },
+      String(index + 1),
+    ),
+  ]);
+  return make("small.how", {}, make("span", { "aria-hidden": "true" }, `${sign} `), `${words}; rests on`, ...links);
+}
+
+/** Say which checks a sentence passed, which it did not, and what was thrown away before it. */
+function checked({ checks, refused }) {
+  const failed = checks.filter(([, fine]) => !fine);
+  const lines = failed.map(([name, , detail]) => make("small.how.missing", {}, `▲ ${name}: ${detail}`));
+  const passed = checks.filter(([, fine]) => fine).map(([name]) => name);
+  if (passed.length) lines.push(make("small.how", {}, `✓ ${passed.join(", ")}`));
+  if (refused.length) lines.push(make("small.how", {}, `not taken before: ${refused.join("; ")}`));
+  return lines;
+}
+
+/** Say which sections of a long article are not in its summary. */
+function represented({ sections, missing }) {
+  if (sections < 2) return null;
+  const words = `Represents ${sections - missing.length} of ${sections} sections`;
+  if (!missing.length) return make("p.left-out", {}, words);
+  const list = missing.map((title) => make("li", { lang: article.targetLanguage }, title));
+  return make("details.left-out", {}, make("summary", {}, `${words}; not in it:`), make("ul", {}, ...list));
 }
 
 function jump(event, index) {
