@@ -56,7 +56,7 @@ class Weights:
         length: for a sentence as long as those of the best length, by which longer ones gain.
     """
 
-    lead: float = 0.3
+    lead: float = 0.6
     opening: float = 0.3
     figures: float = 0.2
     names: float = 0.1
