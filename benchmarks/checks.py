@@ -25,6 +25,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from tolmach.checks.base import Pair  # noqa: E402
+from tolmach.checks.dates import days_of_months  # noqa: E402
 from tolmach.checks.names import known_names  # noqa: E402
 from tolmach.checks.suite import run  # noqa: E402
 from tolmach.document import Severity  # noqa: E402
@@ -150,6 +151,20 @@ def scale_changed(case: Case, choice: random.Random) -> Pair | None:
     return None
 
 
+def date_mixed(case: Case, choice: random.Random) -> Pair | None:
+    """The day of a date is another number of the sentence."""
+    found = days_of_months(case.pair.target, case.pair.to)
+    days = [int(match.group()) for match in _DIGITS.finditer(case.pair.target)
+            if match.group().isdigit()]  # fmt: skip
+    if not found:
+        return None
+    one = choice.choice(found)
+    others = [day for day in days if 1 <= day <= 28 and day not in {d for _, d in one.readings}]
+    if not others or one.day == one.span:
+        return None
+    return _with(case.pair, (one.day.start, one.day.end), str(choice.choice(others)))
+
+
 def name_swapped(case: Case, choice: random.Random) -> Pair | None:
     """A person's name is that of somebody else."""
     if not case.names or not case.strangers:
@@ -208,6 +223,7 @@ FAULTS: tuple[tuple[str, Fault, frozenset[str]], ...] = (
     ("number changed", number_changed, _NUMBERS),
     ("number tenfold", number_tenfold, _NUMBERS),
     ("scale changed", scale_changed, _NUMBERS),
+    ("date mixed", date_mixed, _NUMBERS | {"date_changed"}),
     ("name swapped", name_swapped, _NAMES),
     ("sentence dropped", sentence_dropped, _LENGTHS),
     ("loop", loop, frozenset({"loop"})),

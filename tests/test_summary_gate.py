@@ -98,6 +98,40 @@ def test_a_mistake_of_the_translation_is_no_evidence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "passage", "right", "mixed"),
+    [
+        (
+            "en",
+            "The port is closed from 12 pm on September 24 to 10 am on September 26.",
+            "The port is closed from September 24 to September 26.",
+            "The port is closed from September 12 to September 26.",
+        ),
+        (
+            "vi",
+            "Cảng biển đóng cửa từ 12 giờ ngày 24/9 đến 10 giờ ngày 26/9.",
+            "Cảng biển đóng cửa từ ngày 24/9 đến ngày 26/9.",
+            "Cảng biển đóng cửa từ ngày 12/9 đến ngày 26/9.",
+        ),
+        (
+            "ru",
+            "Порт закрыт с 12 часов 24 сентября до 10 часов 26 сентября.",
+            "Порт закрыт с 24 сентября до 26 сентября.",
+            "Порт закрыт с 12 сентября до 26 сентября.",
+        ),
+    ],
+)
+def test_an_hour_and_a_month_make_no_date(
+    language: str, passage: str, right: str, mixed: str
+) -> None:
+    russian = "Порт закрыт с 12 часов 24 сентября до 10 часов 26 сентября."
+    beside = Evidence(passage, passage, russian, "", language, "ru", strict=False)
+    assert failures(examine(right, beside)) == []
+    wrong = {check.name: check.detail for check in examine(mixed, beside) if not check.passed}
+    assert set(wrong) == {"numbers"}
+    assert "12" in wrong["numbers"]
+
+
+@pytest.mark.parametrize(
     ("language", "here", "there"),
     [
         ("en", "No later than May the bridge opens.", "The bridge opens in May at the latest."),

@@ -72,6 +72,7 @@ _WARNINGS = {
     "length_doubtful": "unusually short or long beside the source",
     "number_invented": "a number, date or amount whose value the source does not have",
     "number_missing": "a number, date or amount of the source whose value is not there",
+    "date_changed": "a day of a month that is no date of the source, though its numbers are there",
     "unit_changed": "a value came through, but as another currency, or with or without per cent",
     "name_doubtful": "a name that sounds like nothing in the source",
     "name_missing": "a name of the source that nothing in the translation sounds like",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from tolmach.checks.base import Check, Pair, warning
+from tolmach.checks.dates import dates
 from tolmach.checks.names import latin_lost, names, names_lost
 from tolmach.checks.negation import negation
 from tolmach.checks.numbers import numbers, units
@@ -31,6 +32,7 @@ GUARDS: tuple[Check, ...] = (
     length,
     tokens,
     numbers,
+    dates,
     names,
     latin_lost,
 )

@@ -7,8 +7,8 @@ the source where that is another one, so that a mistake of the translation is no
 ``ending``   it is whole: it ends as a sentence does, and the model came to an end
 ``content``  it says something, once
 ``language`` it is in the language of the summary
-``numbers``  each number, date and amount stands in the source of the sentences it rests on, and
-             beside one of the words that it stands beside here
+``numbers``  each number and amount stands in the source of the sentences it rests on, and beside
+             one of the words that it stands beside here; each day beside its month
 ``names``    each name stands in the article; words that are one name here are so there
 ``negation`` it denies what the sentences it rests on deny, and nothing else
 ``wording``  it is made of the words of its passage and of the article
@@ -25,6 +25,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 
+from tolmach.checks.dates import misdated
 from tolmach.checks.number_words import worded
 from tolmach.checks.quantities import Values
 from tolmach.document import SummaryCheck
@@ -247,6 +248,8 @@ def _numbers(sentence: str, evidence: Evidence) -> Iterator[str]:
     if evidence.source != evidence.passage:
         for quantity in here.unsupported_by(Values(evidence.passage, evidence.language)):
             yield quantity.text
+    for found in misdated(sentence, evidence.language, evidence.source, evidence.source_language):
+        yield f"the date {found.text}"
     yield from _misplaced(sentence, evidence.passage)
 
 

@@ -29,6 +29,7 @@ Translate = Callable[[Sequence[str]], Sequence[str]]
 # by what is wrong with a translation, which check of the gate it fails
 _FAULTS = {
     "number_invented": "numbers",
+    "date_changed": "numbers",
     "number_missing": "numbers",
     "unit_changed": "numbers",
     "name_doubtful": "names",
