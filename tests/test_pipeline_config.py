@@ -98,7 +98,7 @@ def test_the_order_of_stages_is_checked(tmp_path: Path) -> None:
     found = problems(path)
     assert [line for line, _ in found] == [8, 3, 4, 5, 7, 9]
     messages = [message for _, message in found]
-    assert "less than or equal to 30" in messages[0]
+    assert "1 to 30, or auto" in messages[0]
     assert "'split' needs clean before it" in messages[1]
     assert "'write' needs translate before it" in messages[2]
     assert "'translate' comes after 'write'" in messages[3]

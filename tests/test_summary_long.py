@@ -128,6 +128,47 @@ class TestStructure:
         assert sum(place < 8 for place in covered) <= 6
 
 
+class TestAutomaticLength:
+    @pytest.mark.parametrize(("style", "most"), [("abstract", 8), ("bullets", 8)])
+    def test_points_give_more_sentences(self, style: str, most: int) -> None:
+        summary = summarize(article(points(23)), style=style)
+        assert len(summary.sentences) == most
+        # each from a point of its own
+        assert sum(section.covered for section in summary.sections) == most
+
+    def test_never_too_many(self) -> None:
+        counts = {
+            style: len(summarize(article(points(60)), style=style).sentences)
+            for style in ("abstract", "bullets", "lead", "headline")
+        }
+        assert counts == {"abstract": 8, "bullets": 10, "lead": 1, "headline": 1}
+
+    @pytest.mark.parametrize(("style", "count"), [("abstract", 3), ("bullets", 5)])
+    def test_an_article_without_sections(self, style: str, count: int) -> None:
+        text = points(12)
+        plain = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)
+        assert len(summarize(article(plain), style=style).sentences) == count
+        assert len(summarize(article(text), style=style).sentences) == max(count, 4)
+
+    def test_numbers_and_caps_win(self) -> None:
+        found = article(points(23))
+        assert len(summarize(found, sentences=2).sentences) == 2
+        assert len(summarize(found, characters=200).text) <= 200
+
+    def test_a_model_is_asked_for_as_many(self) -> None:
+        model = reader(lambda text, _to: [sentences_of(text)[0]], tokens=500, output=84)
+        assert len(summarize(article(points(23)), model=model).sentences) == 8
+
+    @settings(deadline=None)
+    @given(st.integers(0, 400), st.sampled_from(["abstract", "bullets", "lead", "headline"]))
+    def test_settled(self, sections: int, style: Any) -> None:
+        found = Wanted(style).settled(sections=sections)
+        assert found.sentences == found.count
+        assert Wanted(style).count <= found.count <= 10
+        assert found.count <= Wanted(style).settled(sections=sections + 1).count
+        assert Wanted(style, 2).settled(sections=sections).count == Wanted(style, 2).count
+
+
 class TestModelsThatRead:
     def test_parts_then_the_whole(self) -> None:
         asked: list[str] = []

@@ -53,6 +53,23 @@ RUSSIAN = (
     "Строительство причала обошлось общине в 5,6 млрд донгов, половину дал банк.\n\n"
     "Местные рыбаки просят ограничить скорость парома возле садков с рыбой.\n"
 )
+POINTS = (
+    "The province builds a new bridge over the river near the old market.",
+    "Schools receive computers and teachers of music by the end of next year.",
+    "Farmers may borrow money for cold stores without any interest.",
+    "A hospital with ninety beds opens in the mountains next spring.",
+    "Buses will run to the airport every half hour, even at night.",
+    "Old trees along the main street may not be felled any more.",
+    "Fishermen get warning of storms on their mobile telephones.",
+    "The museum shows letters of soldiers that were never delivered.",
+    "Rubbish is collected three times a week in all the villages.",
+    "Tourists pay a small fee for visiting the caves from August on.",
+    "Young families can rent flats from the province for ten years.",
+    "The stadium receives a roof, and the swimming pool a new heating.",
+    "Markets close an hour later on days before public holidays.",
+    "Veterinarians examine every herd of buffaloes in the autumn.",
+    "The library opens on Sundays and lends instruments as well.",
+)
 TEXTS = {"en": ENGLISH, "vi": VIETNAMESE, "ru": RUSSIAN}
 SETTINGS = "device: cpu\noffline: true\nthreads: 1\n"
 
@@ -339,6 +356,31 @@ class TestCommand:
         assert all(set(s["checks"].values()) == {"passed"} for s in summary["sentences"])
         assert all(s["segments"] for s in summary["sentences"])
         assert sum(len(s["text"]) for s in summary["sentences"]) <= 90
+
+    def test_texts_of_many_sections_get_more(self, command: Command) -> None:
+        parts = [f"{n}. {saying}" for n, saying in enumerate(POINTS, start=1)]
+        command.write("plan.txt", "\n\n".join(["The plan of the province", *parts]))
+        found = self.run(command, "plan.txt", "--json")
+        assert found.code == 0, found.err
+        (record,) = json.loads(found.out)["documents"]
+        (summary,) = record["targets"]["en"]["summaries"]
+        assert len(summary["sentences"]) == 5
+        assert len(summary["missing"]) == 10
+        shorter = self.run(command, "plan.txt", "--json", "--length", "2")
+        (record,) = json.loads(shorter.out)["documents"]
+        assert len(record["targets"]["en"]["summaries"][0]["sentences"]) == 2
+
+    @pytest.mark.parametrize("value", ["many", "0", "31", "[3]"])
+    def test_wrong_sentences_in_a_pipeline(self, command: Command, value: str) -> None:
+        command.write(
+            "mine.yaml",
+            "stages:\n  - read\n  - clean\n  - segment\n  - translate\n"
+            f"  - summarize:\n      sentences: {value}\n  - write\n",
+        )
+        found = command("pipelines", "check", "mine.yaml")
+        assert found.code == 2
+        assert "mine.yaml:7" in found.err
+        assert "sentences" in found.err
 
     @pytest.mark.parametrize("length", ["0", "-1", "many", "5w", "0c"])
     def test_wrong_length(self, command: Command, length: str) -> None:

@@ -19,6 +19,7 @@ from tolmach.errors import ConfigError
 from tolmach.inputs import find_inputs
 from tolmach.report import FAILED, RunReport, write_report
 from tolmach.stages import Input, Item
+from tolmach.summarization.lengths import AUTO, Sentences
 from tolmach.summarization.texts import Summarizer
 from tolmach.writers import make_folder, write_atomically
 from tolmach.writers.jsonl import JsonLinesWriter
@@ -81,10 +82,10 @@ def _inputs(sources: Sequence[str], folder: Path | None) -> list[Input]:
     return [Input("stdin", data=sys.stdin.buffer.read())]
 
 
-def _length(text: str | None) -> tuple[int, int]:
+def _length(text: str | None) -> tuple[Sentences, int]:
     """Return sentences and characters: ``5`` sentences, or ``400c`` for characters."""
     if text is None:
-        return 3, 0
+        return AUTO, 0
     found = _LENGTH.fullmatch(text)
     if not found or not int(found[1]):
         raise ConfigError(f"--length {text}: give sentences, such as 5, or characters, as 400c")

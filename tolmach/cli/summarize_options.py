@@ -32,7 +32,10 @@ def add_summarize(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         help="what to write; may be repeated (default: abstract)",
     )
     parser.add_argument(
-        "--length", metavar="N", help="so many sentences, or with a c characters: 400c (default: 3)"
+        "--length",
+        metavar="N",
+        help="so many sentences, or with a c characters: 400c "
+        "(default: 3 sentences, up to 8 for texts of many sections)",
     )
     parser.add_argument(
         "--to", choices=("en", "vi"), help="translate the summaries of texts in another language"

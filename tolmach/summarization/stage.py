@@ -19,7 +19,7 @@ from tolmach.errors import GenerationError, ModelNotFound
 from tolmach.inference.base import TextModel
 from tolmach.languages import SOURCE
 from tolmach.stages import Context, Item, as_failure
-from tolmach.summarization.lengths import Style, Wanted
+from tolmach.summarization.lengths import AUTO, Sentences, Style, Wanted
 from tolmach.summarization.summarizer import EXTRACTIVE, Job, summarize_all
 from tolmach.summarization.translated import Translate
 from tolmach.translation.stage import ModelPool
@@ -44,15 +44,23 @@ class SummarizeOptions(Options):
         of: for each target, whether its ``target`` text is summarised, or the ``source`` and the
             summary is translated.
         styles: which summaries are made; the first is the main one.
-        sentences: how many sentences an abstract or a list has; short articles get fewer.
+        sentences: how many sentences an abstract or a list has; short articles get fewer, and
+            ``auto`` gives more to texts of many sections.
         characters: how long a summary may be; 0 for any length.
     """
 
     models: tuple[str, ...] = ("embedded", EXTRACTIVE)
     of: dict[str, Literal["target", "source"]] = Field(default_factory=_of_targets)
     styles: tuple[Style, ...] = Field(default=("abstract",), min_length=1)
-    sentences: int = Field(default=3, ge=1, le=30)
+    sentences: Sentences = AUTO
     characters: int = Field(default=0, ge=0)
+
+    @field_validator("sentences", mode="before")
+    @classmethod
+    def _is_auto_or_a_number(cls, value: object) -> object:
+        if value == AUTO or (type(value) is int and 1 <= value <= 30):
+            return value
+        raise ValueError(f"give a number from 1 to 30, or {AUTO}")
 
     @field_validator("of")
     @classmethod

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tolmach.document import Article, EditorWarning, Severity, Summary
 from tolmach.inference.base import TextModel
 from tolmach.languages import SOURCE
-from tolmach.summarization.lengths import Wanted
+from tolmach.summarization.lengths import AUTO, Sentences, Wanted
 from tolmach.summarization.making import ABSTRACTIVE, EXTRACTIVE, make
 from tolmach.summarization.requests import run
 from tolmach.summarization.translated import Translate, in_target, written
@@ -42,7 +42,7 @@ class Job:
 def summarize(
     article: Article,
     *,
-    sentences: int,
+    sentences: Sentences = AUTO,
     model: TextModel | None = None,
     style: str = "abstract",
     characters: int = 0,
@@ -51,7 +51,8 @@ def summarize(
 
     Args:
         article: the translation.
-        sentences: how many sentences are wanted; short articles give fewer.
+        sentences: how many sentences are wanted; short articles give fewer, and ``auto`` gives
+            more to texts of many sections.
         model: condenses; None takes sentences as they are.
         style: one of :data:`tolmach.summarization.lengths.STYLES`.
         characters: how long it may be; 0 for any length.
@@ -87,7 +88,10 @@ def summarize_all(jobs: Sequence[Job]) -> list[Summary | Exception]:
             views[key] = view_of(job.article, of=job.of, source_language=job.source_language)
         seen.append(views[key])
     found: Sequence[Summary | Exception] = run(
-        [make(view, job.wanted, job.model) for job, view in zip(jobs, seen, strict=True)]
+        [
+            make(view, job.wanted.settled(sections=view.headed), job.model)
+            for job, view in zip(jobs, seen, strict=True)
+        ]
     )
     known = _together(jobs, found)
     return [

@@ -19,7 +19,7 @@ from tolmach.inference.base import TextModel
 from tolmach.languages import NAMES, check_target
 from tolmach.readers import ReadOptions
 from tolmach.stages import Context, Input, Item, Progress, ReadStage, Silence, as_failure
-from tolmach.summarization.lengths import STYLES, Style, Wanted
+from tolmach.summarization.lengths import AUTO, STYLES, Sentences, Style, Wanted
 from tolmach.summarization.plain import article_of
 from tolmach.summarization.stage import SummarizeOptions
 from tolmach.summarization.summarizer import EXTRACTIVE, Job, summarize_all
@@ -47,7 +47,7 @@ class Summarizer:
         self,
         *,
         styles: Sequence[Style] = ("abstract",),
-        sentences: int = 3,
+        sentences: Sentences = AUTO,
         characters: int = 0,
         to: str | None = None,
         models: Sequence[str] | None = None,
@@ -58,7 +58,8 @@ class Summarizer:
 
         Args:
             styles: which summaries are made, the main one first.
-            sentences: how many sentences an abstract or a list has.
+            sentences: how many sentences an abstract or a list has; ``auto`` gives more to texts
+                of many sections.
             characters: how long a summary may be; 0 for any length.
             to: translate the summary into this language, if the text is in another one.
             models: names in order of preference; default those of the pipeline ``news``.
@@ -74,7 +75,7 @@ class Summarizer:
                 f"there is no style {', '.join(unknown) or '(none given)'}; known: "
                 f"{', '.join(STYLES)}"
             )
-        if not 1 <= sentences <= 30 or characters < 0:
+        if (sentences != AUTO and not 1 <= sentences <= 30) or characters < 0:
             raise ConfigError("a summary has 1 to 30 sentences, and 0 characters or more")
         self._to = None if to is None else check_target(to)
         self._wanted = [Wanted(style, sentences, characters) for style in dict.fromkeys(styles)]
@@ -220,7 +221,7 @@ def summarize(
     source: str | Path,
     *,
     style: Style | Sequence[Style] = "abstract",
-    sentences: int = 3,
+    sentences: Sentences = AUTO,
     characters: int = 0,
     to: str | None = None,
     model: str | None = None,
@@ -231,7 +232,8 @@ def summarize(
     Args:
         source: the path of a file, or the text itself.
         style: ``abstract``, ``lead``, ``bullets``, ``headline``, or several of them.
-        sentences: how many sentences an abstract or a list has.
+        sentences: how many sentences an abstract or a list has; ``auto`` gives more to texts
+            of many sections.
         characters: how long a summary may be; 0 for any length.
         to: translate the summary into this language, if the text is in another one.
         model: a model, or ``extractive``, instead of the usual list of preference.

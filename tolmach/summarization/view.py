@@ -30,6 +30,7 @@ _THIRDS = ("beginning", "middle", "end")
 # what a translation says and its source does not, by the check of the gate that it fails
 _INVENTED = {
     "number_invented": "numbers",
+    "date_changed": "numbers",
     "unit_changed": "numbers",
     "name_doubtful": "names",
     "negation_lost": "negation",
@@ -98,6 +99,11 @@ class View:
     source_language: str = SOURCE
     structured: bool = False
     unsound: frozenset[int] = frozenset()
+
+    @property
+    def headed(self) -> int:
+        """How many sections the document itself has."""
+        return len(self.sections) if self.structured else 0
 
     @cached_property
     def text(self) -> str:
