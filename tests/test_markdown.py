@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from formats import read, round_trip, survives, translated, written
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -139,6 +139,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@example("Он сказал. Она ушла.\\")
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_an_unchanged_file_is_the_same_byte_for_byte(text: str) -> None:
     try:

@@ -11,7 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tolmach.assembly import assemble, retargeted
-from tolmach.document import Action, Article, Block, Document, Kind, Mark, Span, TargetMark
+from tolmach.document import (
+    Action,
+    Article,
+    Block,
+    Document,
+    EditorWarning,
+    Kind,
+    Mark,
+    Origin,
+    Span,
+    TargetBlock,
+    TargetMark,
+)
 from tolmach.markup import Close, Node, Open, events, nested, parents_of, place_marks
 from tolmach.segmentation import razdel_splitter, segment
 
@@ -164,3 +176,126 @@ def test_a_tree() -> None:
     assert nested("Новый дом", marks) == Node(
         "", (Node("link-1", ("Новы", Node("link-1.bold-2", ("й д",)))), "ом")
     )
+
+
+class TestFixedTexts:
+    """Code and what is not to be translated: exactly once, whatever the model made of it."""
+
+    @pytest.mark.parametrize(
+        ("source", "fixed", "target", "expected"),
+        [
+            (
+                "Откройте файл [настройки.yaml] сейчас.",
+                "настройки.yaml",
+                "Open the settings.yaml file now.",
+                "Open the [настройки.yaml] file now.",
+            ),
+            (
+                "Функция [открыть()] вернёт ошибку.",
+                "открыть()",
+                "The opening() function returns an error.",
+                "The [открыть()] function returns an error.",
+            ),
+            (
+                "Компания [Рассвет] открыла завод.",
+                "Рассвет",
+                "Company Rassvet has opened a plant.",
+                "Company [Рассвет] has opened a plant.",
+            ),
+            (
+                "Запустите [make test] в терминале.",
+                "make test",
+                "Run Make Test in the terminal.",
+                "Run [make test] in the terminal.",
+            ),
+            (
+                "Запустите [make test] в терминале.",
+                "make test",
+                "In the terminal run make test.",
+                "In the terminal run [make test].",
+            ),
+            ("[Рассвет]", "Рассвет", "Daybreak is here", "[Рассвет]"),
+        ],
+    )
+    def test_in_the_place_of_what_was_written(
+        self, source: str, fixed: str, target: str, expected: str
+    ) -> None:
+        article = self.placed(source, [target])
+        (block,) = article.blocks
+        assert self.shown(block) == expected
+        assert block.text.count(fixed) == 1
+        assert not block.segments[0].warnings
+        assert place_marks(article) == article
+
+    def test_what_is_not_found_is_put_in_and_said(self) -> None:
+        article = self.placed("Компания [Рассвет] открыла завод в городе.", ["Some other words."])
+        (block,) = article.blocks
+        assert block.text.count("Рассвет") == 1
+        # nothing is lost
+        assert block.text.replace("Рассвет", "").split() == ["Some", "other", "words."]
+        (warning,) = block.segments[0].warnings
+        assert warning.code == "keep_missing"
+        assert "Рассвет" in warning.message
+
+    def test_the_same_twice(self) -> None:
+        article = self.placed(
+            "Команда [ls] и снова [ls] и [cd].", ["The command ls and again LS and CD."]
+        )
+        (block,) = article.blocks
+        assert self.shown(block) == "The command [ls] and again [ls] and [cd]."
+
+    def test_warnings_move_with_the_words(self) -> None:
+        document = self.document("Файл [дом.txt] весит 12 мегабайт.")
+        article = article_of(document, ["The house.txt file has 13 megabytes."])
+        (segment,) = article.segments
+        span = Span(segment.target.index("13"), segment.target.index("13") + 2)
+        at = document.text.index("дом.txt")
+        warnings = (
+            EditorWarning("number_invented", "13", target=span),
+            EditorWarning("token_altered", "дом.txt", source=Span(at, at + 7)),
+        )
+        marked = place_marks(retargeted(article, [replace(segment, warnings=warnings)]))
+        (segment,) = marked.segments
+        (warning,) = segment.warnings  # the file name did come through in the end
+        assert warning.target is not None
+        assert warning.target.of(segment.target) == "13"
+
+    def test_what_an_editor_approved_stays(self) -> None:
+        document = self.document("Файл [дом.txt] открыт.")
+        article = article_of(document, ["The house.txt file is open."])
+        segments = [replace(s, origin=Origin.APPROVED) for s in article.segments]
+        approved = retargeted(article, segments)
+        assert place_marks(approved).text == approved.text
+
+    @given(
+        st.lists(st.sampled_from(["ls", "дом.txt", "f()", "а", "Ctrl+C", "x y"]), max_size=4),
+        TARGETS,
+    )
+    def test_nothing_is_lost(self, fixed: list[str], target: str) -> None:
+        article = self.placed("Он " + " и ".join(f"[{text}]" for text in fixed) + " дал.", [target])
+        (block,) = article.blocks
+        marks = [mark.span.of(block.text) for mark in block.marks]
+        assert sorted(marks) == sorted(fixed)
+        assert place_marks(article) == article
+
+    @staticmethod
+    def document(text: str) -> Document:
+        """Return a document with what stands in square brackets fixed."""
+        marks: list[tuple[str, int, int]] = []
+        bare = ""
+        for number, part in enumerate(re.split(r"[\[\]]", text)):
+            if number % 2:
+                marks.append((f"code-{number}", len(bare), len(bare) + len(part)))
+            bare += part
+        document = document_of(bare, marks)
+        return replace(document, marks=tuple(replace(m, fixed=True) for m in document.marks))
+
+    def placed(self, text: str, targets: list[str]) -> Article:
+        return place_marks(article_of(self.document(text), targets))
+
+    @staticmethod
+    def shown(block: TargetBlock) -> str:
+        text = block.text
+        for mark in sorted(block.marks, key=lambda mark: -mark.span.start):
+            text = f"{text[: mark.span.start]}[{mark.span.of(text)}]{text[mark.span.end :]}"
+        return text

@@ -210,3 +210,53 @@ def test_the_command_translates_named_fields(command: Command, tmp_path: Path) -
     assert (tmp_path / "out/en/film.docx").read_bytes() == word
     (subtitles,) = (name for name in result.files() if name.endswith(".srt"))
     assert "00:00:01,000 --> 00:00:09,000\n" in result.read(f"out/{subtitles}")
+
+
+def test_other_tables_in_a_folder_are_left_out(command: Command) -> None:
+    command.write("in/visit.txt", "Президент прибыл.")
+    command.write("in/prices.csv", "id,price\n1,20\n")
+    command.write("in/stock.jsonl", '{"id": 1, "price": "20"}\n')
+    result = command("translate", "in", "--to", "en", "--out", "out")
+    assert result.code == 0, result.err
+    assert result.err.count("tolmach: left out: ") == 2
+    assert "prices.csv: there is no field" in result.err
+    assert "--field. The fields are: id, price" in result.err
+    assert "1 of 3 documents translated, 2 left out" in result.err
+    assert result.record("prices.csv")["status"] == "left out"
+    # the same again, in the same folder
+    again = command("translate", "in", "--to", "en", "--out", "out")
+    assert again.code == 0, again.err
+    pattern = command("translate", "in/*", "--to", "en", "--out", "other")
+    assert pattern.code == 0, pattern.err
+
+
+def test_a_table_that_is_named_is_not_left_out(command: Command) -> None:
+    command.write("in/visit.txt", "Президент прибыл.")
+    command.write("in/prices.csv", "id,price\n1,20\n")
+    for sources in (("in/prices.csv",), ("in", "in/prices.csv"), ("in/prices.csv", "in")):
+        result = command("translate", *sources, "--to", "en", "--out", "out", "--redo")
+        assert result.code == 1
+        assert "failed: in/prices.csv: there is no field" in result.err
+    # a wrong name is a mistake, wherever the table is
+    wrong = command("translate", "in", "--to", "en", "--out", "out", "--field", "titel")
+    assert wrong.code == 1
+    assert "no field of the name titel" in wrong.err
+
+
+def test_a_folder_of_nothing_but_other_tables(command: Command) -> None:
+    command.write("in/prices.csv", "id,price\n1,20\n")
+    result = command("translate", "in", "--to", "en", "--out", "out")
+    assert result.code == 1
+    assert "left out: in/prices.csv" in result.err
+
+
+def test_translations_beside_their_sources(command: Command) -> None:
+    command.write("in/visit.txt", "Президент прибыл.")
+    first = command("translate", "in/visit.txt", "--to", "en", "--out", "in/made",
+                    "--format", "jsonl")  # fmt: skip
+    assert first.code == 0, first.err
+    result = command("translate", "in", "--to", "en", "--out", "out")
+    assert result.code == 0, result.err
+    assert "left out" in result.err
+    summaries = command("summarize", "in", "--model", "extractive", "--out", "short")
+    assert "left out" in summaries.err

@@ -228,7 +228,7 @@ def block_pieces(
         position = segment.span.end
     rest = Span(position, block.span.end)
     tail = rest.of(document.text)
-    if segments and tail:
+    if tail and any(segment.translated for segment in segments):
         tail = _end_mark(tail, to=to)
     pieces.append(Piece(rest, _gap(tail) if block.action is Action.TRANSLATE else tail))
     return tuple(pieces)

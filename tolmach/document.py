@@ -156,10 +156,12 @@ class Mark:
     Attributes:
         key: unique in its document; the document's form knows what it stands for.
         span: in :attr:`Document.text`, inside one block; empty for what stands at a point.
+        fixed: whether the marked text must stay as it is, such as code.
     """
 
     key: str
     span: Span
+    fixed: bool = False
 
 
 class Form(Protocol):

@@ -5,6 +5,7 @@
     TolmachError
     |-- ConfigError        a pipeline, run setting, site profile or model card is wrong
     |-- InputError         a source document cannot be read or used
+    |   `-- NoArticle          it has nothing that could be translated
     |-- OutputError        a result cannot be written
     |-- TranslationMemoryError  the translation memory cannot be read or written
     `-- ModelError         something about a model
@@ -25,6 +26,7 @@ __all__ = [
     "InputError",
     "ModelError",
     "ModelNotFound",
+    "NoArticle",
     "OutOfMemory",
     "OutputError",
     "PreparationError",
@@ -69,6 +71,10 @@ class ConfigError(TolmachError):
 
 class InputError(TolmachError):
     """A source document cannot be read or used."""
+
+
+class NoArticle(InputError):
+    """A file has nothing that could be translated; in a folder it is no mistake."""
 
 
 class OutputError(TolmachError):

@@ -40,6 +40,7 @@ def find_inputs(
         InputError: an argument names nothing that can be read; all such arguments are listed.
     """
     found: dict[str, tuple[Path, str]] = {}
+    meant: set[Path] = set()
     problems: list[str] = []
     # what lies beside these folders is not ours, even if the output folder is the present one
     ours = () if output is None else tuple(output / target for target in TARGETS)
@@ -52,11 +53,16 @@ def find_inputs(
         empty_is_fine = may_be_empty and (Path(argument).is_dir() or glob.has_magic(argument))
         if not files and not empty_is_fine:
             problems.append(_nothing(argument))
+        if Path(argument).is_file():
+            meant.update(path for path, _ in files)
         for path, name in files:
             found.setdefault(os.path.realpath(path), (path, name))
     if problems:
         raise InputError("\n".join(problems))
-    return [Input(name, path=path) for path, name in _unique(found.values(), named)]
+    return [
+        Input(name, path=path, found=path not in meant)
+        for path, name in _unique(found.values(), named)
+    ]
 
 
 def _files_of(argument: str, ours: Sequence[Path]) -> Iterator[tuple[Path, str]]:

@@ -14,16 +14,20 @@ from typing import Any
 
 from tolmach import __version__
 from tolmach.document import Article, Origin, Severity
+from tolmach.errors import NoArticle
 from tolmach.languages import words
 from tolmach.stages import Input, Item
 from tolmach.summarization.records import summary_record
 from tolmach.terms.ledger import Ledger, NameRecord, names_of, record_of
 from tolmach.writers.jsonl import warning_record
 
-__all__ = ["DONE", "FAILED", "NOT_REACHED", "UNCHANGED", "RunReport"]
+__all__ = ["DONE", "FAILED", "LEFT_OUT", "NOT_REACHED", "UNCHANGED", "RunReport"]
 
 DONE, UNCHANGED, FAILED, NOT_REACHED = "done", "unchanged", "failed", "not reached"
 """Translated; left as it is because nothing in it is Russian; failed; the run ended before."""
+
+LEFT_OUT = "left out"
+"""Met in a folder, and no article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,10 @@ class RunReport:
 
     @property
     def failed(self) -> int:
-        """How many documents failed."""
-        return sum(reached.record["status"] == FAILED for reached in self._reached.values())
+        """How many documents failed; where all were left out, something is wrong with all."""
+        statuses = Counter(reached.record["status"] for reached in self._reached.values())
+        nothing_else = statuses[LEFT_OUT] == len(self._reached)
+        return statuses[FAILED] + (statuses[LEFT_OUT] if nothing_else else 0)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain values."""
@@ -162,6 +168,8 @@ def _record(item: Item) -> dict[str, Any]:
 
 
 def _status(item: Item) -> str:
+    if isinstance(item.failure, NoArticle) and item.source.found:
+        return LEFT_OUT
     if item.failure is not None:
         return FAILED
     return DONE if any(article.model for article in item.articles.values()) else UNCHANGED

@@ -53,12 +53,14 @@ class Input:
         path: the file.
         text: the text, if there is no file.
         data: the undecoded text, if there is no file.
+        found: whether the file was met in a folder or by a pattern; nobody has named it.
     """
 
     name: str
     path: Path | None = None
     text: str | None = None
     data: bytes | None = None
+    found: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,23 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from tolmach.document import Origin, Severity
-from tolmach.report import DONE, FAILED, NOT_REACHED, RunReport
+from tolmach.report import DONE, FAILED, LEFT_OUT, NOT_REACHED, RunReport
 
 __all__ = ["print_table", "say_failures"]
 
 # a table of more rows is read by nobody
 _ROWS = 200
+_WITHOUT_RESULT = frozenset((FAILED, NOT_REACHED, LEFT_OUT))
 
 
 def say_failures(documents: Iterable[Mapping[str, Any]]) -> None:
-    """Say on standard error which documents failed and why.
+    """Say on standard error which documents failed or were left out, and why.
 
     Args:
         documents: records of a report.
     """
     for record in documents:
-        if record["status"] == FAILED:
-            print(f"tolmach: failed: {record['error']}", file=sys.stderr)
+        if record["status"] in {FAILED, LEFT_OUT}:
+            print(f"tolmach: {record['status']}: {record['error']}", file=sys.stderr)
 
 
 def print_table(report: RunReport, targets: Sequence[str], path: Path) -> None:
@@ -67,7 +68,7 @@ def _table(documents: Iterable[Mapping[str, Any]], targets: Sequence[str]) -> An
 
 
 def _needs_somebody(record: Mapping[str, Any]) -> bool:
-    if record["status"] in {FAILED, NOT_REACHED}:
+    if record["status"] in _WITHOUT_RESULT:
         return True
     return any(
         warning["severity"] == Severity.ERROR.value
@@ -82,6 +83,8 @@ def _closing_line(totals: Mapping[str, Any], path: Path) -> str:
         f"{totals['words']} words",
         _by_severity(totals["severities"]),
     ]
+    if totals.get(LEFT_OUT):
+        parts.insert(1, f"{totals[LEFT_OUT]} left out")
     if totals["resumed"]:
         parts.insert(1, f"{totals['resumed']} of them by earlier runs")
     origins = totals["from"]
@@ -97,7 +100,7 @@ def _closing_line(totals: Mapping[str, Any], path: Path) -> str:
 
 
 def _row(record: Mapping[str, Any], targets: Sequence[str]) -> list[str]:
-    if record["status"] in {FAILED, NOT_REACHED}:
+    if record["status"] in _WITHOUT_RESULT:
         return [record["name"], record["status"], "", "", "", *("" for _ in targets)]
     status = f"{record['status']} before" if record.get("resumed") else record["status"]
     cells = [record["name"], status, str(record["segments"]), str(record["words"])]

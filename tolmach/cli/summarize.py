@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tolmach.cli.closing import say_failures
 from tolmach.cli.codes import DONE, SOME_FAILED
 from tolmach.cli.progress import display_for
 from tolmach.config.run import RunSettings, load_run_settings
@@ -17,7 +18,7 @@ from tolmach.config.schema import build
 from tolmach.document import Article
 from tolmach.errors import ConfigError
 from tolmach.inputs import find_inputs
-from tolmach.report import FAILED, RunReport, write_report
+from tolmach.report import RunReport, write_report
 from tolmach.stages import Input, Item
 from tolmach.summarization.lengths import AUTO, Sentences
 from tolmach.summarization.texts import Summarizer
@@ -68,9 +69,7 @@ def summarize(options: argparse.Namespace) -> int:
         write_report(report, folder)
     if options.json:
         sys.stdout.write(report.as_json())
-    for record in report.documents:
-        if record["status"] == FAILED:
-            print(f"tolmach: failed: {record['error']}", file=sys.stderr)
+    say_failures(report.documents)
     return SOME_FAILED if report.failed else DONE
 
 

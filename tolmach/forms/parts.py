@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tolmach.document import (
@@ -67,7 +67,7 @@ def document_of(
             length += len(part.gap)
         texts.append(part.text)
         blocks.append(Block(part.kind, Span(length, length + len(part.text))))
-        marks += (Mark(mark.key, mark.span.shift(length)) for mark in part.marks)
+        marks += (replace(mark, span=mark.span.shift(length)) for mark in part.marks)
         length += len(part.text)
     return Document(
         name=name,

@@ -6,7 +6,7 @@ What is not text of a block stays as it was, character for character.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from tolmach.document import Article, Kind, Mark, Span, TargetBlock
@@ -126,7 +126,7 @@ def unit_of(
             key = f"{outer}{piece.name}-{first + len(marks)}"
             codes[key] = Code(piece.raw, shown=piece.shown)
             waiting.append(len(marks))
-            marks.append(Mark(key, Span(length, length)))
+            marks.append(Mark(key, Span(length, length), fixed=bool(piece.shown)))
             if piece.shown:
                 shown, blank = _folded(piece.shown, blank)
                 codes[key] = Code(piece.raw, shown=shown)
@@ -135,14 +135,17 @@ def unit_of(
         else:
             index = waiting.pop()
             mark = marks[index]
-            marks[index] = Mark(mark.key, Span(mark.span.start, length))
+            marks[index] = replace(mark, span=Span(mark.span.start, length))
             codes[mark.key] = Code(codes[mark.key].before, piece.raw, codes[mark.key].shown)
     whole = "".join(texts)
     text = whole.rstrip()
     if not any(map(str.isalnum if figures else str.isalpha, text)):
         return None
     end = len(text)
-    marks = [Mark(m.key, Span(min(m.span.start, end), min(m.span.end, end))) for m in marks]
+    marks = [
+        replace(mark, span=Span(min(mark.span.start, end), min(mark.span.end, end)))
+        for mark in marks
+    ]
     return Unit(place, Part(text, kind, tuple(marks)), codes, dialect)
 
 

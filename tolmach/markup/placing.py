@@ -29,6 +29,7 @@ from tolmach.document import (
     TargetMark,
     TargetSegment,
 )
+from tolmach.markup.keeping import keep_fixed, occurrences
 from tolmach.markup.projecting import Place, Trust, project
 from tolmach.markup.tree import name_of, ordered, parents_of
 
@@ -47,6 +48,7 @@ _LONGEST_SHOWN: Final = 60
 def place_marks(article: Article) -> Article:
     """Return the article with the marks of all blocks in their places.
 
+    Fixed texts that the model has changed are put back (:mod:`tolmach.markup.keeping`).
     Segments in which the place of a mark is a guess get a warning ``markup_moved``; segments that
     an editor has approved are left as they are. Doing it again changes nothing.
 
@@ -56,6 +58,7 @@ def place_marks(article: Article) -> Article:
     document = article.document
     if not document.marks:
         return article
+    article = keep_fixed(article)
     blocks = []
     by_block = _marks_by_block(document)
     for block, target, marks in zip(document.blocks, article.blocks, by_block, strict=True):
@@ -86,7 +89,7 @@ def _placed(
         nowhere = tuple(TargetMark(mark.key, Span(0, 0)) for mark in marks)
         return replace(target, marks=nowhere)
     view = _View(article, block, target)
-    places = [view.project(mark.span) for mark in marks]
+    places = view.places(marks)
     parents = parents_of(marks)
     settled = _Tree(marks, parents, places, len(target.text)).settle()
     found = [TargetMark(mark.key, place.span) for mark, place in zip(marks, settled, strict=True)]
@@ -109,6 +112,23 @@ class _View:
         self._pieces = pieces
         self._ends = [piece.source.end for piece in pieces]
         self._offsets = [0, *accumulate(len(piece.text) for piece in pieces)]
+
+    def places(self, marks: Sequence[Mark]) -> list[Place]:
+        """Return where the marks of the block are in the target."""
+        found = [self.project(mark.span) for mark in marks]
+        left: dict[str, list[Span]] = {}
+        for index, mark in enumerate(marks):
+            if not mark.fixed:
+                continue
+            # it stands there letter by letter, unless an editor has changed it
+            text = mark.span.of(self._text)
+            spans = left.setdefault(text, occurrences(text, self._target.text) if text else [])
+            if spans:
+                at = found[index].span.start
+                span = min(spans, key=lambda one: abs(one.start - at))
+                spans.remove(span)
+                found[index] = Place(span, Trust.CERTAIN)
+        return found
 
     def project(self, span: Span) -> Place:
         """Return where a part of the block is in the target."""

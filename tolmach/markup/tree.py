@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
 from tolmach.document import Mark, Span, TargetMark
@@ -148,7 +148,7 @@ def nested(text: str, marks: Sequence[AnyMark], *, span: Span | None = None) -> 
         A node without a key. Its texts, put together, are ``text`` or the part that is meant.
     """
     part = span or Span(0, len(text))
-    shifted = [Mark(mark.key, mark.span.shift(-part.start)) for mark in marks]
+    shifted = [replace(mark, span=mark.span.shift(-part.start)) for mark in marks]
     stack = [_Opened("")]
     for event in events(part.of(text), shifted):
         if isinstance(event, Open):

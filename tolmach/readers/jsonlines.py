@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tolmach.document import Kind, Span
-from tolmach.errors import InputError
+from tolmach.errors import InputError, NoArticle
 from tolmach.forms.tables import Cell, cell_of
 
 __all__ = ["Field", "fields_of"]
@@ -44,7 +44,8 @@ def fields_of(text: str, *, shown: str) -> Iterator[Field]:
         shown: the file, for messages.
 
     Raises:
-        InputError: a line is no JSON object, or the file is one that tolmach has written.
+        InputError: a line is no JSON object.
+        NoArticle: the file is one that tolmach has written.
     """
     first = True
     for number, match in enumerate(re.finditer(r"[^\n]*\n?", text), start=1):
@@ -53,7 +54,7 @@ def fields_of(text: str, *, shown: str) -> Iterator[Field]:
             continue
         record = _record(line, f"{shown}:{number}")
         if first and record.get("type") == "article" and "signature" in record:
-            raise InputError(
+            raise NoArticle(
                 f"{shown} is a translation that tolmach has written, not a source; give the file "
                 "it was made from"
             )

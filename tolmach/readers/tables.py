@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tolmach.document import Document, EditorWarning, Kind
-from tolmach.errors import InputError
+from tolmach.errors import InputError, NoArticle
 from tolmach.forms.parts import document_of
 from tolmach.forms.raw import RawText, raw_text
 from tolmach.forms.tables import Cell, TableForm, parts_of
@@ -50,6 +50,7 @@ class JsonLinesReader:
 
         Raises:
             InputError: a line is no JSON object, or no record has such a field.
+            NoArticle: no record has one of the usual fields, and none were named.
         """
         raw = raw_text(data, name=name, path=path)
         wanted = _Wanted(options.fields)
@@ -76,6 +77,7 @@ class CsvReader:
 
         Raises:
             InputError: there is no such column, or a quotation mark is never closed.
+            NoArticle: there is none of the usual columns, and none were named.
         """
         raw = raw_text(data, name=name, path=path)
         shown = str(path or name)
@@ -133,7 +135,9 @@ def _document(
     missing = wanted.missing(existing)
     if not any(map(wanted.takes, existing)):
         looked_for = ", ".join(wanted.given or USUAL_FIELDS)
-        raise InputError(
+        # other tables in a folder are nobody's mistake, a wrong name is
+        error = InputError if wanted.given else NoArticle
+        raise error(
             f"{shown}: there is no field of the name {looked_for}; name those to translate with "
             f"--field. The fields are: {_listed(existing)}"
         )
