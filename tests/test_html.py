@@ -187,6 +187,17 @@ def test_the_article_of_a_page() -> None:
     assert "&lt;script&gt;" in made
 
 
+def test_cells_stand_in_the_text_too() -> None:
+    made = translated(article(page()))
+    assert "God postroyki mosta\n2024\nPolos\n6\n" in made.text
+    # numbers that are no cells are counters, also in a table that only lays out the page
+    layout = PAGE.format(charset="utf-8").replace("<article>", "<table><tr><td><article>")
+    layout = layout.replace("</article>", "<p>12</p><p>3</p></article></td></tr></table>")
+    laid_out = translated(article(layout.encode()))
+    assert "\n12" not in laid_out.text
+    assert "God postroyki mosta" in laid_out.text
+
+
 def test_a_script_in_a_text_stays_text() -> None:
     made = untranslated(article(page()))
     (text,) = [str(text) for text in WRITERS["text"].render(made).values()]

@@ -202,6 +202,7 @@ class Document:
         warnings: about the document as a whole.
         marks: markup inside blocks, in order, outer ones first; ranges nest or are disjoint.
         form: how to write a file like the one that was read; None for plain text.
+        cells: where lines of ``text`` begin that are cells of tables, as the file says.
     """
 
     name: str
@@ -213,6 +214,7 @@ class Document:
     warnings: tuple[EditorWarning, ...] = ()
     marks: tuple[Mark, ...] = ()
     form: Form | None = None
+    cells: frozenset[int] = frozenset()
 
     @property
     def segments(self) -> tuple[Segment, ...]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tolmach.cleaning.labels import kinds_of
-from tolmach.cleaning.lines import Unit
+from tolmach.cleaning.lines import Shape, Unit
 from tolmach.cleaning.mending import units_of
 from tolmach.cleaning.profiles import SiteProfile
 from tolmach.document import Action, Block, Document, Kind, Span
@@ -58,7 +58,12 @@ def clean(
     lines = document.text.split("\n")
     starts = _starts(lines)
     # Kinds are found on mended text in any case: half a sentence looks like a heading.
-    mended = units_of(lines, profile=profile)
+    mended = [
+        replace(unit, shape=Shape.CELL)
+        if unit.first == unit.last and starts[unit.first] in document.cells
+        else unit
+        for unit in units_of(lines, profile=profile)
+    ]
     blocks: list[Block] = []
     for unit, kind in zip(mended, kinds_of(mended), strict=True):
         parts = [(unit.first, unit.last)] if mend else _single(unit, lines)

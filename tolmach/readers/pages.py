@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape, unescape
+from itertools import compress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -29,6 +30,7 @@ __all__ = ["article_of"]
 # shorter ones may stand in menus as well
 _LONG: Final = 40
 _PREFIX: Final = 24
+_LONGEST_CELL: Final = 80
 _SPACE: Final = re.compile(r"\s+")
 _TAG: Final = re.compile(r"<(/?)([A-Za-z][\w-]*)")
 _HREF: Final = re.compile(
@@ -83,6 +85,7 @@ def article_of(raw: RawText, *, name: str, path: Path | None) -> Document | None
         encoding=raw.encoding,
         marks=tuple(marks),
         form=PageForm(MappingProxyType(lines), MappingProxyType(codes)),
+        cells=frozenset(compress(lines, _are_cells(chosen))),
     )
 
 
@@ -158,6 +161,19 @@ def _lines(chosen: Sequence[Found]) -> Iterator[Line]:
             if not _together(item, after):
                 closing += f"</{around}>\n"
         yield Line(_element(item.tag), opening, closing)
+
+
+def _are_cells(chosen: Sequence[Found]) -> list[bool]:
+    """Tell which texts are cells; in a table that only lays out a page nothing is."""
+    sizes: dict[int, int] = {}
+    counts: dict[int, int] = {}
+    for item in chosen:
+        sizes[item.row] = max(sizes.get(item.row, 0), len(item.unit.part.text))
+        counts[item.row] = counts.get(item.row, 0) + 1
+    return [
+        item.row >= 0 and counts[item.row] > 1 and sizes[item.row] <= _LONGEST_CELL
+        for item in chosen
+    ]
 
 
 def _element(tag: str) -> str:
