@@ -93,16 +93,16 @@ def test_a_file_is_taken_when_nobody_writes_it_any_more(tmp_path: Path) -> None:
     assert arrivals.look() == []
     path.write_text("one two")
     assert arrivals.look() == []
-    assert arrivals.look() == [Input("a.txt", path=path)]
+    assert arrivals.look() == [Input("a.txt", path=path, found=True)]
     assert arrivals.look() == []
     os.utime(path, (1, 1))
     assert arrivals.look() == []
-    assert arrivals.look() == [Input("a.txt", path=path)]
+    assert arrivals.look() == [Input("a.txt", path=path, found=True)]
     path.unlink()
     assert arrivals.look() == []
     path.write_text("one two")
     arrivals.look()
-    assert arrivals.look() == [Input("a.txt", path=path)]
+    assert arrivals.look() == [Input("a.txt", path=path, found=True)]
     assert notes == []
 
 
