@@ -31,6 +31,8 @@ _SYLLABLE = re.compile(
 # how alike a name and its translation sound at least: some word of it, or all of it if it is
 # Vietnamese, where thousands of people share each single word
 _WORD_HEARD, _WHOLE_HEARD = 0.66, 0.64
+# half of a name sounds like the whole of it to that extent
+_WHOLE_CLEAR = 0.8
 _SHORTEST_RUN, _SHORTEST_WORD = 5, 7
 _LONGEST_WORD = 40
 # of one segment: what has more is no sentence but a list
@@ -41,6 +43,10 @@ _LATIN_NAME = re.compile(
 )
 # a number, which may become a word or digits
 _ROMAN = re.compile(r"[IVXLCDM]+")
+# surnames that every language spells by their sound, other than those of English or French
+_SPELT_BY_SOUND = re.compile(
+    r"\w{2}(?:(?:[оеё]в|[иы]н)(?:а|у|ым|ом|е|ой|ых)?|[сц]к(?:ий|ого|ому|им|ом|ая|ой|ую))$"
+)
 # how much of the beginning of a Latin name comes through: Russia may be Russian, China Chinese
 _LATIN_BEGINNING = 4
 _LONGEST_SOURCE = 20_000
@@ -98,7 +104,7 @@ def names_lost(pair: Pair) -> Iterator[EditorWarning]:
         if not known and not _heard(span.of(pair.source), words, capitals):
             yield warning(
                 "name_missing",
-                f"{span.of(pair.source)} sounds like nothing in the translation",
+                f"{_telling(span.of(pair.source))} sounds like nothing in the translation",
                 source=span,
             )
 
@@ -193,13 +199,33 @@ def _in_title_case(text: str) -> bool:
     return len(words) > 3 and sum(word[0].isupper() for word in words) > 0.7 * len(words)
 
 
+def _surname(name: str) -> str:
+    """Return the surname of a name of several words if it must be heard, else nothing."""
+    parts = re.split(r"[ -]", name)
+    tells = len(parts) > 1 and len(parts[-1]) > 4 and _SPELT_BY_SOUND.search(parts[-1])
+    return parts[-1] if tells and not all(map(_SYLLABLE.fullmatch, parts)) else ""
+
+
+def _telling(name: str) -> str:
+    surname = _surname(name)
+    return f"{surname} of {name}" if surname else name
+
+
 def _heard(name: str, words: list[str], capitals: list[int]) -> bool:
     parts = re.split(r"[ -]", name)
     whole = len(parts) > 1 and all(_SYLLABLE.fullmatch(part) for part in parts)
     if whole:
         return _alike(sound(name), words, capitals, (len(parts) - 1, len(parts) + 1), _WHOLE_HEARD)
-    return _alike(sound(name), words, capitals, (1, len(parts) + 1), _WHOLE_HEARD) or any(
-        _alike(sound(part), words, capitals, (1, 2), _WORD_HEARD) for part in parts if len(part) > 4
+    # a given name is no proof: thousands of people share it
+    surname = _surname(name)
+    clear = _WHOLE_CLEAR if surname else _WHOLE_HEARD
+    if _alike(sound(name), words, capitals, (1, len(parts) + 1), clear):
+        return True
+    telling = [surname] if surname else parts
+    return any(
+        _alike(sound(part), words, capitals, (1, 2), _WORD_HEARD)
+        for part in telling
+        if len(part) > 4
     )
 
 

@@ -2,7 +2,8 @@
 
 A model that spells a foreign name by ear spells it differently each time: Bektenov, Bektesanov,
 Bektemnestov. Where the source clearly says the same word, the renderings become one: of those that
-come close to the practical romanisation of the Russian word, the one that is used most.
+come close to the practical romanisation of the Russian word, the one that is used most. A surname
+in -ов or -ев that no rendering comes close to is romanised itself.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _ENDING = re.compile(r"(?:ыми|ами|ого|ому|ым|ом|ем|ой|ою|�
 # endings that only men's names have, so that a bare "а" is a case and not a woman's name
 _MASCULINE = ("ым", "ом", "ем")
 _FEMININE = ("ой", "ою")
+# surnames whose romanisation leaves no choice; "ё" and "щ", soft and hard signs do
+_CERTAIN = re.compile(r"[абвгджзиклмнопрстуфхцчшюя][абвгджезиклмнопрстуфхцчшюя]{2,}(?:ов|ев)")
 _SHORTEST = 5
 # a rendering that is worth keeping, and how far from the best one the most used may be
 _GOOD, _NEAR = 0.8, 0.1
@@ -80,6 +83,11 @@ class _Group:
     evident: bool = False
     renderings: list[_Rendering] = field(default_factory=list)
 
+    @property
+    def used(self) -> Counter[str]:
+        """How often each rendering stands in the article."""
+        return Counter(item.word.text for item in self.renderings)
+
     def has(self, endings: tuple[str, ...]) -> bool:
         """Tell whether a form has one of the endings; without any it is a man's name."""
         bare = endings is _MASCULINE and self.stem in self.forms
@@ -106,15 +114,21 @@ def unify(passages: Sequence[Passage], *, to: str) -> tuple[Unified, ...]:
             continue
         for item in group.renderings:
             if _differs(item, best, group):
-                warning = EditorWarning(
-                    "name_varies",
-                    f"{item.token.text} was written {item.word.text}; elsewhere {best}",
-                    Severity.INFO,
-                    item.token.span,
-                    item.word.span,
-                )
+                warning = _warning(item, best, elsewhere=best in group.used)
                 changes[item.passage].append((Edit(item.word.span, best), warning))
     return tuple(_in_order(found) for found in changes)
+
+
+def _warning(item: _Rendering, best: str, *, elsewhere: bool) -> EditorWarning:
+    """Say what was changed; a form that the article has nowhere is worth a look."""
+    where = f"elsewhere {best}" if elsewhere else f"now {best}, as the Russian letters say"
+    return EditorWarning(
+        "name_varies",
+        f"{item.token.text} was written {item.word.text}; {where}",
+        Severity.INFO if elsewhere else Severity.WARNING,
+        item.token.span,
+        item.word.span,
+    )
 
 
 def _in_order(found: list[tuple[Edit, EditorWarning]]) -> Unified:
@@ -161,7 +175,9 @@ def _pairs(passage: Passage, named: Sequence[Token], *, to: str) -> Iterator[tup
             free.discard(place)
     # what stands beside a word that was found may be less alike: Oxas Bektesov
     for score, at, place in scored:
-        if -score < _ALIKE_BESIDE or at in found or place not in free:
+        if at in found or place not in free:
+            continue
+        if -score < _ALIKE_BESIDE and not _ends_both(at, place, named, words):
             continue
         if _beside(at, place, named, found, words):
             found[at] = place
@@ -179,6 +195,19 @@ def _beside(
     if before and named[at].span.start - named[at - 1].span.end == 1:
         return True
     return after and named[at + 1].span.start - named[at].span.end == 1
+
+
+def _ends_both(at: int, place: int, named: Sequence[Token], words: Sequence[Word]) -> bool:
+    """Tell whether a word can only be what became of a surname, however it sounds.
+
+    Both must be the last of a name: Abdulla Rais, for «Абдулла Арипов».
+    """
+    if not at or not _CERTAIN.fullmatch(_stem(named[at].folded)):
+        return False
+    goes_on = at + 1 < len(named) and named[at + 1].span.start - named[at].span.end == 1
+    longer = place + 1 < len(words) and words[place + 1].joined and words[place + 1].capital
+    after_given = named[at].span.start - named[at - 1].span.end == 1 and words[place].joined
+    return after_given and not goes_on and not longer
 
 
 def _is_foreign(token: Token, passage: Passage) -> bool:
@@ -210,8 +239,8 @@ _SYSTEMS = ("practical", "letter")
 
 def _best(group: _Group) -> str:
     """Return the rendering to keep; empty if there is nothing to unify or none is good."""
-    used: Mapping[str, int] = Counter(item.word.text for item in group.renderings)
-    if len(used) < 2 or not group.evident:
+    used = group.used
+    if not used or not group.evident:
         return ""
     if group.has(_MASCULINE) and group.has(_FEMININE):
         return ""  # a man and a woman of the same surname
@@ -219,6 +248,9 @@ def _best(group: _Group) -> str:
     scores = {text: similarity(text, reference) for text in used}
     highest = max(scores.values())
     if highest < _GOOD:
+        certain = _CERTAIN.fullmatch(group.stem) and group.has(_MASCULINE)
+        return romanise(group.stem).capitalize() if certain else ""
+    if len(used) < 2:
         return ""
     near = [text for text in used if scores[text] >= max(highest - _NEAR, _GOOD)]
     return max(near, key=lambda text: (used[text], scores[text], text))
