@@ -303,3 +303,11 @@ def test_real_prose_is_mended_where_it_was_broken_and_nowhere_else() -> None:
             joined += len(one(f"{line[:space]}\n{line[space + 1 :]}").blocks) == 1
     assert broken > 100
     assert joined >= 0.97 * broken
+
+
+@pytest.mark.parametrize("line", ["Анна Лесная 15.08.2025, 14:10", "Иван Петров | 12.01.2026"])
+def test_a_name_and_a_date_are_no_lead(line: str) -> None:
+    story = "В понедельник в городе открыли новый мост, сообщила вечером городская мэрия.\n\n"
+    found = one(f"Новый мост открыт\n\n{line}\n\n{story}{story}{story}")
+    assert line not in texts(found, Kind.LEAD)
+    assert line in texts(found, Kind.CREDIT)

@@ -187,6 +187,17 @@ def test_the_article_of_a_page() -> None:
     assert "&lt;script&gt;" in made
 
 
+def test_links_to_other_articles_are_left_out() -> None:
+    other = "Паром вернулся на реку. Жители соседнего села встретили его цветами."
+    teaser = f"<div><a href='/9'>{other}</a></div>"
+    story = "<p><a href='/people/7'>Главный инженер</a> рассказал об этом подробно в среду.</p>"
+    source = PAGE.format(charset="utf-8")
+    found = article(source.replace("<h2>", f"{teaser}{story}<h2>").encode())
+    kept = translated(found).text
+    assert "Parom" not in kept
+    assert "Glavnyy inzhener rasskazal" in kept
+
+
 def test_cells_stand_in_the_text_too() -> None:
     made = translated(article(page()))
     assert "God postroyki mosta\n2024\nPolos\n6\n" in made.text

@@ -209,6 +209,14 @@ def _is_credit(text: str, folded: str) -> bool:
         return True
     if p.BYLINE.fullmatch(text):
         return True
+    # «Иван Петров 12.01.2026, 14:10»
+    dated = _FULL_DATE.search(text)
+    if (
+        dated
+        and is_person(text[: dated.start()].strip(" ,|•·—–-"))
+        and _is_meta(text[dated.start() :])
+    ):
+        return True
     # «Иван Петров, ТАСС», «ВИА/Деловая хроника»: an agency and other names.
     signed = any(phrases.fold(part) in phrases.AGENCIES for part in _SEPARATORS.split(text))
     return signed and is_signature(text)

@@ -23,6 +23,7 @@ from tolmach.errors import InputError
 from tolmach.forms.html import Line, PageForm
 from tolmach.forms.raw import RawText
 from tolmach.forms.splice import Code
+from tolmach.markup import name_of
 from tolmach.readers.html_units import Found, units_of
 
 __all__ = ["article_of"]
@@ -127,12 +128,22 @@ def _chosen(found: Sequence[Found], known: frozenset[str]) -> list[Found]:
     titles = [i for i, item in enumerate(found[: first + 1]) if item.tag == "h1"]
     inside = [
         item
-        for item in found[titles[-1] if titles else first : last + 1]
-        if item.tag != "title" and (not item.aside or is_known(item))
+        for index, item in enumerate(found[: last + 1])
+        if index >= (titles[-1] if titles else first)
+        and item.tag != "title"
+        # below the first paragraph, what is nothing but a link leads to something else
+        and (is_known(item) or not (item.aside or (index > first and _is_link(item))))
     ]
     if not any(item.tag == "h1" for item in inside):
         inside[:0] = [item for item in found[:first] if item.tag == "title"][:1]
     return inside
+
+
+def _is_link(item: Found) -> bool:
+    """Whether all of a text is a link, or several."""
+    part = item.unit.part
+    linked = sum(len(mark.span) for mark in part.marks if name_of(mark.key) == "link")
+    return linked >= len(part.text.replace(" ", ""))
 
 
 def _gaps(chosen: Sequence[Found]) -> Iterator[str]:
