@@ -198,6 +198,18 @@ def test_links_to_other_articles_are_left_out() -> None:
     assert "Glavnyy inzhener rasskazal" in kept
 
 
+@pytest.mark.parametrize(
+    "place", ['class="comments"', "id=comment-17", "class='wide user-comments-list'"]
+)
+def test_comments_of_readers_are_left_out(place: str) -> None:
+    written = "Я живу рядом с этим мостом и очень рад, что его наконец открыли для всех."
+    source = PAGE.format(charset="utf-8").replace("<body>", '<body class="has-comments">')
+    comments = f"<div {place}><p>{written}</p><p>{written} Спасибо строителям.</p></div>"
+    kept = translated(article(source.replace("</article>", f"</article>{comments}").encode())).text
+    assert "Ya zhivu" not in kept
+    assert "Stroiteli rabotali nad etim mostom" in kept
+
+
 def test_cells_stand_in_the_text_too() -> None:
     made = translated(article(page()))
     assert "God postroyki mosta\n2024\nPolos\n6\n" in made.text

@@ -48,6 +48,14 @@ _PLAIN: Final = frozenset(("p", "div"))
 _SPECIAL: Final = frozenset(("li", "td", "th", "blockquote", "figcaption", "caption"))
 _GROUPS: Final = frozenset(("ul", "ol", "dl", "table"))
 _ASIDE: Final = frozenset(("nav", "aside", "footer", "form", "button", "dialog", "menu"))
+# what readers have written below an article, by the name of its place
+_COMMENTS: Final = re.compile(
+    r"""\s(?:class|id)\s{0,9}=\s{0,9}["']?(?:[^"'>]{0,200}[\s])?
+        (?:(?:user|article|post|news)[-_])?(?:comments?|disqus)
+        (?:[-_]?(?:list|block|section|area|box|wrap|wrapper|container|holder|thread|item|body|text|\d+))?
+        (?=["'\s>])""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _ENDED: Final = re.compile(r"[.!?…:;»”]\s*\Z")
 
 
@@ -165,6 +173,8 @@ class _Scan:
         self.end_unit()
         if token.shape is Shape.START:
             inner = self._around[-1].inner(token, second_title=self._titles > 0)
+            if _COMMENTS.search(self._text, token.start, token.end):
+                inner = replace(inner, aside=True)
             self._around.append(inner)
             self._open[token.name] = self._open.get(token.name, 0) + 1
         elif self._open.get(token.name, 0):
