@@ -141,9 +141,11 @@ def _texts(path: Path) -> Mapping[str, str]:
 
 
 def _memory(suite: Suite, to: Sequence[str], offline: bool) -> list[Example]:  # noqa: ARG001
-    from tolmach.memory import MemoryFile
+    from tolmach.memory import MemoryFile, memory_path
 
-    path = suite.place(suite.data.path)
+    path = suite.place(suite.data.path) if suite.data.path else memory_path()
+    if path is None:
+        raise InputError("the translation memory is switched off; name its file in $TOLMACH_MEMORY")
     if not path.is_file():
         raise InputError(f"{path}: there is no translation memory")
     file = MemoryFile(path)
@@ -159,6 +161,12 @@ def _memory(suite: Suite, to: Sequence[str], offline: bool) -> list[Example]:  #
     sources = [
         item for item in found[to[0]] if all(item.source in texts for texts in targets.values())
     ]
+    if not sources:
+        counts = ", ".join(f"{language} {len(texts)}" for language, texts in targets.items())
+        raise InputError(
+            f"{path}: no text is approved in {' and '.join(to)} ({counts}); bring approved ones in "
+            "with `tolmach memory import`, or choose one language with --to"
+        )
     return [
         Example(
             str(number),

@@ -128,11 +128,11 @@ class MemoryData(_Data):
     """What editors approved, from a translation memory.
 
     Attributes:
-        path: the memory file.
+        path: the memory file; without it the one that runs use.
     """
 
     kind: Literal["memory"]
-    path: str
+    path: str = ""
 
 
 class ArticlesData(_Data):
