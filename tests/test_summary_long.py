@@ -15,6 +15,7 @@ from fakes import FakeEngine, fake_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tolmach.assembly import assemble
 from tolmach.document import Article, Document, Summary
 from tolmach.inference.base import Decoding, Encoded, TextModel
 from tolmach.readers import read_path, read_text
@@ -25,6 +26,7 @@ from tolmach.summarization.requests import Request, run
 from tolmach.summarization.summarizer import Job, summarize, summarize_all
 from tolmach.summarization.support import Support, sentences_of
 from tolmach.summarization.view import view_of
+from tolmach.translation.translator import Translated
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -409,6 +411,37 @@ class TestBadInput:
         summary = summarize(article(text), sentences=3)
         assert summary.text == text
         assert "summary_short" in {warning.code for warning in summary.warnings}
+
+    @pytest.mark.parametrize("style", ["abstract", "bullets", "lead"])
+    @pytest.mark.parametrize(
+        "text", ["The visit is over.", "Мост открыт.", "Chuyến thăm kết thúc."]
+    )
+    def test_a_line_is_its_own_summary(self, text: str, style: str) -> None:
+        summary = summarize(article(text), sentences=3, style=style)
+        assert [sentence.text for sentence in summary.sentences] == [text]
+        assert summary.sentences[0].method == "extractive"
+        codes = [warning.code for warning in summary.warnings]
+        assert codes == ["summary_short", "summary_extractive"]
+
+    def test_nothing_of_a_short_text_is_left_out_for_its_faults(self) -> None:
+        document = Document("x", "Мост открыли 5 марта 2024 года при участии министра и жителей.")
+        (block,) = article_of(document).document.blocks
+        translated = {0: Translated(0, "The bridge was opened on March 7, 2031, by the minister.")}
+        made = assemble(
+            replace(document, blocks=(block,)), translated, to="en", model="m", signature={}
+        )
+        summary = summarize(made, sentences=3)
+        assert summary.text == translated[0].target
+        assert [check.name for check in summary.sentences[0].checks if not check.passed] == [
+            "numbers"
+        ]
+        assert "the article does not say" in summary.warnings[1].message
+        assert summary.warnings[1].code == "summary_doubtful"
+
+    def test_a_cap_holds_for_short_texts_too(self) -> None:
+        one, other = "The bridge opened in March, the minister said.", "Cars and buses may use it."
+        summary = summarize(article(f"{one} {other}"), characters=60)
+        assert len(summary.text) <= 60
 
     def test_mixed_languages(self) -> None:
         text = points() + "\n\nĐây là một câu tiếng Việt nói về cây cầu mới của tỉnh và người dân."

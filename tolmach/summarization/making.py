@@ -82,10 +82,12 @@ def make(view: View, wanted: Wanted, model: TextModel | None) -> Plan[Summary]:
         The summary. Every sentence says how it was made, on which segments it rests and what the
         gate said of it; what a model wrote in vain is in the warnings.
     """
-    if not view.units:
+    if not view.units and not view.brief:
         return without_text(wanted.style)
     maker = _Maker(view, wanted, model)
-    if len(view.units) <= _FEWEST and wanted.style in {"abstract", "bullets"}:
+    if wanted.style == "headline" and view.headline and not view.units:
+        return maker.summary([maker.of_title()], [])
+    if not view.units or (len(view.units) <= _FEWEST and maker.may_stay):
         return maker.as_it_is()
     if wanted.style == "headline" and view.headline and (model is None or model.examples):
         # what the editors wrote says more than a small model can
@@ -270,9 +272,14 @@ class _Maker:
     def _taken(self, place: int) -> _Made | None:
         """Return a sentence as it is, unless it does not pass the gate itself."""
         unit = self._view.units[place]
-        checks = examine(unit.text, self._evidence((place,), strict=False), headline=self._headline)
-        checks = self._blamed(checks, (place,))
+        checks = self._checks(place)
         return None if failures(checks) else _Made(unit.text, (place,), checks, unit)
+
+    def _checks(self, place: int) -> tuple[SummaryCheck, ...]:
+        """Return what the gate says of a sentence as it is."""
+        text = self._view.units[place].text
+        checks = examine(text, self._evidence((place,), strict=False), headline=self._headline)
+        return self._blamed(checks, (place,))
 
     def _blamed(
         self, checks: Sequence[SummaryCheck], places: Sequence[int]
@@ -301,28 +308,48 @@ class _Maker:
             warnings.append(EditorWarning("summary_long", message, Severity.INFO))
         return [made]
 
+    @property
+    def may_stay(self) -> bool:
+        """Whether a text of so few sentences may be its own summary: as long as is wanted."""
+        length = sum(len(unit.text) + 1 for unit in self._view.units) - 1
+        longest = self._wanted.longest
+        return self._wanted.style in {"abstract", "bullets"} and not 0 < longest < length
+
     def as_it_is(self) -> Summary:
-        """Return a text that is too short to be summarised as its own summary."""
+        """Return a text that is too short to be summarised as its own summary.
+
+        Nothing of it is left out: what a check says against a sentence stands beside it.
+        """
         message = "the text is too short to be summarised and was taken as it is"
         warning = EditorWarning("summary_short", message, Severity.INFO)
-        made = [self._taken(place) for place in range(len(self._view.units))]
-        return self.summary([item for item in made if item is not None], [warning])
+        units = self._view.units
+        made = [_Made(unit.text, (at,), self._checks(at), unit) for at, unit in enumerate(units)]
+        made = made or [_Made(u.text, (), self._of_itself(u), u) for u in self._view.brief]
+        wrong = dict.fromkeys(reason for item in made for reason in failures(item.checks))
+        warnings = [warning]
+        if wrong:
+            message = f"the checks say of it: {'; '.join(wrong)}"
+            warnings.append(EditorWarning("summary_doubtful", message))
+        return self.summary(made[: self._wanted.count], warnings)
 
     def of_title(self) -> _Made:
         """Return the title of the article as its headline."""
         text = " ".join(unit.text for unit in self._view.headline)
-        evidence = Evidence(
-            self._view.text,
-            self._view.text,
-            self._view.source,
-            "",
-            self._view.language,
-            self._view.source_language,
-            strict=False,
-        )
         target = " ".join(unit.target for unit in self._view.headline)
         unit = replace(self._view.headline[0], text=text, target=target)
+        view = self._view
+        evidence = Evidence(
+            view.text, view.text, view.source, "", view.language, view.source_language, strict=False
+        )
         return _Made(text, (), examine(text, evidence, headline=True), unit)
+
+    def _of_itself(self, unit: Unit) -> tuple[SummaryCheck, ...]:
+        """Compare a line that need not be a sentence with its own source."""
+        view = self._view
+        evidence = Evidence(
+            unit.text, unit.text, unit.source, "", view.language, view.source_language, strict=False
+        )
+        return examine(unit.text, evidence, headline=True)
 
     def summary(self, chosen: Sequence[_Made], warnings: Sequence[EditorWarning]) -> Summary:
         """Return the summary of some sentences, in the order of the article."""

@@ -15,7 +15,7 @@ from tolmach.document import (
     TargetBlock,
     TargetSegment,
 )
-from tolmach.languages import SOURCE
+from tolmach.languages import SOURCE, words
 
 __all__ = ["Section", "Unit", "View", "view_of"]
 
@@ -27,6 +27,9 @@ _TITLE_LETTERS = 60
 # an article without headings and points is reported on by thirds
 _FEWEST_FOR_THIRDS = 9
 _THIRDS = ("beginning", "middle", "end")
+# what is longer and has no sentences is a list, or no text
+_BRIEF_LINES, _BRIEF_LETTERS = 2, 400
+_FEWEST_WORDS = 2
 # what a translation says and its source does not, by the check of the gate that it fails
 _INVENTED = {
     "number_invented": "numbers",
@@ -88,6 +91,8 @@ class View:
         source_language: of the document.
         structured: whether the sections are those of the document.
         unsound: places of units that do not pass the gate themselves: none is taken as it is.
+        brief: what a text says that is too short to have sentences worth choosing from; empty for
+            any other text.
     """
 
     units: tuple[Unit, ...]
@@ -99,6 +104,7 @@ class View:
     source_language: str = SOURCE
     structured: bool = False
     unsound: frozenset[int] = frozenset()
+    brief: tuple[Unit, ...] = ()
 
     @property
     def headed(self) -> int:
@@ -142,6 +148,7 @@ def view_of(article: Article, *, of: str = "target", source_language: str = SOUR
     units: list[Unit] = []
     index = 0
     headline: list[Unit] = []
+    said: list[Unit] = []
     for number, block in enumerate(article.blocks):
         for segment in block.segments:
             text = segment.source if of == "source" else segment.target
@@ -153,6 +160,8 @@ def view_of(article: Article, *, of: str = "target", source_language: str = SOUR
                 headline.append(unit)
             elif _is_usable(segment, text):
                 units.append(unit)
+            if segment.kind in _KINDS and segment.translated and len(words(text)) >= _FEWEST_WORDS:
+                said.append(unit)
             index += 1
     title = " ".join(unit.text for unit in headline)
     sections, structured = _sections(article, units, of)
@@ -161,8 +170,12 @@ def view_of(article: Article, *, of: str = "target", source_language: str = SOUR
     language = source_language if of == "source" else article.to
     return View(
         tuple(units), sections, title, tuple(headline), language, article.to, source_language,
-        structured,
+        structured, brief=tuple(said) if not units and _is_brief(said) else (),
     )  # fmt: skip
+
+
+def _is_brief(said: Sequence[Unit]) -> bool:
+    return len(said) <= _BRIEF_LINES and sum(len(unit.text) for unit in said) <= _BRIEF_LETTERS
 
 
 def _severity(segment: TargetSegment) -> Severity:
