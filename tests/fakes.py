@@ -60,11 +60,13 @@ class FakeEngine:
     Attributes:
         answer: given a text and its target language, the candidates, best first; None for the
             usual one.
+        score: given a text, what the best candidate scores.
         batches: the texts of every batch that was run.
         fails: words on which generation fails.
     """
 
     answer: Callable[[str, str], Sequence[str] | None] = lambda _text, _to: None
+    score: Callable[[str], float] = lambda _text: 0.0
     fails: frozenset[str] = frozenset()
     batches: list[tuple[str, ...]] = field(default_factory=list)
     closed: bool = False
@@ -95,7 +97,7 @@ class FakeEngine:
         if found is None:
             found = (latin(text, to=to),)
         return tuple(
-            RawHypothesis(tuple(target.split()), -float(rank), True)
+            RawHypothesis(tuple(target.split()), self.score(text) - rank, True)
             for rank, target in enumerate(found)
         )
 

@@ -36,7 +36,13 @@ from tolmach.memory import (
     open_memory,
     schema,
 )
-from tolmach.memory.entries import fold_source, fold_target, warnings_from_json, warnings_to_json
+from tolmach.memory.entries import (
+    fold_source,
+    fold_target,
+    made_key,
+    warnings_from_json,
+    warnings_to_json,
+)
 from tolmach.memory.similar import SimilarTexts
 from tolmach.memory.upkeep import prune, stats
 
@@ -455,13 +461,32 @@ def test_an_older_file_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "memory.sqlite3"
     with closing(MemoryFile(path)) as file:
         file.remember([Made(TEXT, "x")], PAIR, MODEL)
-    newer = (*schema.MIGRATIONS, ("ALTER TABLE made ADD COLUMN score REAL",))
+    newer = (*schema.MIGRATIONS, ("ALTER TABLE made ADD COLUMN later REAL",))
     for _ in range(2):  # the second time there is nothing to do
         with closing(schema.connect(path, timeout=1, migrations=newer)) as connection:
-            assert connection.execute("SELECT target, score FROM made").fetchall() == [("x", None)]
+            assert connection.execute("SELECT target, later FROM made").fetchall() == [("x", None)]
             assert connection.execute("PRAGMA user_version").fetchone() == (len(newer),)
     with closing(MemoryFile(path)) as file, pytest.raises(TranslationMemoryError, match="newer"):
         find(file, TEXT)
+
+
+def test_a_file_of_the_first_version_has_no_scores(tmp_path: Path) -> None:
+    path = tmp_path / "memory.sqlite3"
+    schema.connect(path, timeout=1, migrations=schema.MIGRATIONS[:1]).close()
+    with closing(sqlite3.connect(path)) as old:
+        key = made_key(TEXT, PAIR, MODEL.key)
+        old.execute("INSERT INTO model VALUES (1, ?, 'tiny', '{}')", (MODEL.key,))
+        old.execute(
+            "INSERT INTO made VALUES (1, ?, 1, ?, ?, ?, '', 'x', '', 1)", (key, *PAIR, TEXT)
+        )
+        old.commit()
+    other = Made(f"{TEXT}!", "y", score=-0.25)
+    with closing(MemoryFile(path)) as file:
+        file.remember([other], PAIR, MODEL)
+        asked = [Asked(TEXT), Asked(other.source)]
+        found = file.lookup(asked, PAIR, made_by=MODEL.key)
+        assert [(hit.target, hit.score) for hit in found if hit] == [("x", None), ("y", -0.25)]
+        assert [made.score for made, _ in file.made(PAIR)] == [None, -0.25]
 
 
 def test_an_update_that_fails_changes_nothing(tmp_path: Path) -> None:

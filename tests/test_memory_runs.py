@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checkpoints import RUSSIAN
+from checkpoints import RUSSIAN, write_card
 from fakes import FakeCatalog, latin, news, page
 
 from tolmach.checks.stage import CheckOptions, CheckStage
@@ -156,6 +156,30 @@ def test_checks_leave_what_is_approved_alone(
         (doubtful,) = stage([replace(item, articles={"en": other})], context)
     assert checked.articles["en"].segments[0].warnings == ()
     assert doubtful.articles["en"].segments[0].warnings != ()
+
+
+def test_what_a_model_was_not_sure_of_is_said_again_the_second_time(
+    open_pipeline: OpenPipeline, catalog: FakeCatalog, memory_file: MemoryFile
+) -> None:
+    write_card(catalog.folder, "fake", unsure_below=-1.0)
+    doubted = {RUSSIAN[0], RUSSIAN[2]}
+    # a little below and a little above the limit; the last digits depend on the batch
+    catalog.engine = {"score": lambda text: -1.0104 if text in doubted else -1.0}
+    memory_file.approve([Approved(RUSSIAN[2], "Approved.")], ("ru", "en"))
+    for run in range(2):
+        article = open_pipeline().translate("\n\n".join(RUSSIAN[:4]), to="en")
+        unsure = {
+            segment.source
+            for segment in article.segments
+            for warning in segment.warnings
+            if warning.code == "unsure"
+        }
+        # an editor knows better
+        assert unsure == {RUSSIAN[0]}, run
+        assert [segment.score for segment in article.segments] == [-1.01, -1.0, None, -1.0]
+    write_card(catalog.folder, "fake")
+    article = open_pipeline().translate(RUSSIAN[0], to="en")
+    assert article.segments[0].warnings == ()
 
 
 def test_what_the_engine_failed_on_is_not_remembered(

@@ -145,6 +145,7 @@ def _target(segment: Segment, block: Block, translated: Translated | None) -> Ta
         ),
         origin=translated.origin,
         suggestions=translated.suggestions,
+        score=translated.score,
     )
 
 

@@ -255,6 +255,8 @@ class TargetSegment:
         origin: whether a model made it now, or it comes from the translation memory; what an
             editor approved is never changed by a later stage.
         suggestions: how similar texts were translated, best first.
+        score: log probability per token that the model gave ``target``, as it wrote it; None if
+            that is not known.
     """
 
     source: str
@@ -265,6 +267,7 @@ class TargetSegment:
     warnings: tuple[EditorWarning, ...] = ()
     origin: Origin = Origin.MODEL
     suggestions: tuple[Suggestion, ...] = ()
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

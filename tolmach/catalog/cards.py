@@ -110,6 +110,8 @@ class Card(Options):
         quality: ``draft`` output is labelled as such wherever it is shown.
         names_in_source: give it the names that were found in the form of the target language, see
             :mod:`tolmach.terms.mixing`.
+        unsure_below: log probability per token below which a translation gets the warning
+            ``unsure``, see ``benchmarks/scores.py``; None for never.
         limits: what the network can take.
         decoding: how to search.
         figures: published or measured scores, each with its source.
@@ -132,6 +134,7 @@ class Card(Options):
     normalise_punctuation: bool | None = None
     quality: Literal["draft", "standard"] = "standard"
     names_in_source: bool = False
+    unsure_below: float | None = Field(default=None, lt=0)
     limits: Limits = Limits()
     decoding: Decoding = Decoding()
     figures: tuple[str, ...] = ()

@@ -34,6 +34,7 @@ _DECIDING: Mapping[str, Any] = MappingProxyType(
         "language_tokens": True,
         "normalise_punctuation": True,
         "names_in_source": True,
+        "unsure_below": True,
         "limits": {"source_tokens", "context_tokens", "output_tokens"},
     }
 )

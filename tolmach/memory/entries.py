@@ -58,6 +58,7 @@ class Hit:
         warnings: what was doubtful about it when it was made.
         row: where it stands in the file, newer ones behind older ones; of what a model made.
         idle: whether it has not been used today.
+        score: log probability per token that the model gave it, None if that is not known.
     """
 
     target: str
@@ -65,6 +66,7 @@ class Hit:
     warnings: tuple[EditorWarning, ...] = ()
     row: int = 0
     idle: bool = False
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,14 @@ class Made:
         target: what the model wrote.
         reading: what it read, if that was not ``source``.
         warnings: what is doubtful about it.
+        score: log probability per token that the model gave it, None if that is not known.
     """
 
     source: str
     target: str
     reading: str = ""
     warnings: tuple[EditorWarning, ...] = ()
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

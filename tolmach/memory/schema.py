@@ -38,6 +38,8 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         "target TEXT NOT NULL, machine TEXT NOT NULL, document TEXT NOT NULL, "
         "changed INTEGER NOT NULL)",
     ),
+    # log probability per token; not known of what was made before
+    ("ALTER TABLE made ADD COLUMN score REAL",),
 )
 """Statements that lead from each version to the next, the first from an empty file."""
 

@@ -145,7 +145,7 @@ class MemoryFile:
             missing = [place for place, hit in enumerate(found) if hit is None]
             if made_by and missing:
                 keys = [made_key(asked[place].read, pair, made_by) for place in missing]
-                sql = "SELECT key, source, reading, target, warnings, id, used FROM made"
+                sql = "SELECT key, source, reading, target, warnings, id, used, score FROM made"
                 rows = _rows(connection, sql, keys)
                 for place, key in zip(missing, keys, strict=True):
                     if key in rows:
@@ -178,7 +178,7 @@ class MemoryFile:
             model = _model_id(connection, made_by)
             connection.executemany(
                 "INSERT INTO made (key, model, source_language, target_language, source, reading,"
-                " target, warnings, used) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " target, warnings, used, score) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (key) DO NOTHING",
                 (
                     (
@@ -190,6 +190,7 @@ class MemoryFile:
                         item.target,
                         warnings_to_json(item.warnings),
                         today,
+                        item.score,
                     )
                     for item in made
                 ),
@@ -270,19 +271,19 @@ class MemoryFile:
         """
         models: dict[str, MadeBy] = {}
         sql = (
-            "SELECT made.source, made.target, made.reading, made.warnings, model.key FROM made"
-            " JOIN model ON model.id = made.model"
+            "SELECT made.source, made.target, made.reading, made.warnings, made.score, model.key"
+            " FROM made JOIN model ON model.id = made.model"
             " WHERE made.source_language = ? AND made.target_language = ? ORDER BY made.id"
         )
         with self.reading() as connection:
             for found in connection.execute("SELECT key, name, signature FROM model"):
                 models[found[0]] = _made_by(*found)
-            for source, target, reading, warnings, key in connection.execute(sql, pair):
+            for source, target, reading, warnings, score, key in connection.execute(sql, pair):
                 try:
                     known = warnings_from_json(warnings)
                 except ValueError:
                     continue
-                yield Made(source, target, reading, known), models[key]
+                yield Made(source, target, reading, known, score), models[key]
 
     def made_by(self, key: str) -> MadeBy | None:
         """Return what is known of the model with a key."""
@@ -323,14 +324,14 @@ def _approved_hits(
 
 
 def _made_hit(row: tuple[Any, ...], asked: Asked) -> Hit | None:
-    _, source, reading, target, warnings, place, used = row
+    _, source, reading, target, warnings, place, used, score = row
     if (reading or source) != asked.read:
         return None
     try:
         known = warnings_from_json(warnings)
     except ValueError:
         return None  # another program wrote it: better translated anew
-    return Hit(target, Origin.MEMORY, known, place, used < _today())
+    return Hit(target, Origin.MEMORY, known, place, used < _today(), score)
 
 
 def _rows(

@@ -13,7 +13,7 @@ from tolmach.catalog.cards import load_card
 from tolmach.catalog.licences import members
 from tolmach.catalog.loading import chain_route
 from tolmach.catalog.planning import Plan
-from tolmach.document import Origin, Segment
+from tolmach.document import EditorWarning, Origin, Segment
 from tolmach.languages import SOURCE
 from tolmach.memory import Asked, Hit, Made, MadeBy, Memory
 from tolmach.terms.mixing import with_names
@@ -21,6 +21,7 @@ from tolmach.translation.translator import Route, Translated
 
 __all__ = ["Recall", "reading"]
 
+_UNSURE = EditorWarning("unsure", "the model was not sure of this translation; compare it closely")
 # named in every signature whose output needs an editor before anything else
 DRAFT = "draft"
 
@@ -57,6 +58,7 @@ class Recall:
             card = load_card(name)
         self._names = card.names_in_source
         self.name = plan.card.name
+        self._unsure_below = plan.card.unsure_below
         self.is_draft = any(part.quality == DRAFT for part in members(plan.card))
 
     @property
@@ -100,8 +102,22 @@ class Recall:
         """
         if self._maker is None or not result.target:
             return
-        made = Made(asked.source, result.target, asked.reading, result.warnings)
+        made = Made(asked.source, result.target, asked.reading, result.warnings, result.score)
         self._memory.remember(made, self._pair, self._maker)
+
+    def doubted(self, found: Mapping[int, Translated]) -> dict[int, Translated]:
+        """Return results with a warning where the model was not sure of what it wrote.
+
+        Args:
+            found: results by index; those that editors approved have no score.
+        """
+        limit = self._unsure_below
+        return {
+            index: replace(result, warnings=(*result.warnings, _UNSURE))
+            if limit is not None and result.score is not None and result.score < limit
+            else result
+            for index, result in found.items()
+        }
 
     def suggested(
         self, segments: Sequence[Segment], found: Mapping[int, Translated]
@@ -123,4 +139,4 @@ class Recall:
 
 
 def _translated(hit: Hit) -> Translated:
-    return Translated(None, hit.target, hit.warnings, origin=hit.origin)
+    return Translated(None, hit.target, hit.warnings, origin=hit.origin, score=hit.score)

@@ -350,6 +350,8 @@ class _Run:
     def _article(self, pending: _Pending, target: str, found: Mapping[int, Translated]) -> Article:
         item = pending.item
         recall = self._recalls[target] if found else None
+        if recall is not None:
+            found = recall.doubted(found)
         if recall is not None and self._stage.suggests:
             found = recall.suggested(pending.segments, found)
         signature = {

@@ -90,9 +90,11 @@ def translate_text(text: str, model: TextModel | ChainModel, *, source: str, to:
 def _through(text: str, chain: ChainModel, *, to: str) -> Strategy:
     """Translate stage by stage; what a stage could not mend stays an error of the whole."""
     reached = Candidate(text, 0.0, ())
+    score = 0.0
     errors: dict[str, EditorWarning] = {}
     for model, reads, writes in chain.stages:
         reached = yield from _by_one(reached.text, model, source=reads, to=writes)
+        score = min(score, reached.score)  # a chain is as sure as its least sure stage
         for warning in reached.warnings:
             if warning.severity is Severity.ERROR:
                 error = replace(warning, message=f"{writes}: {warning.message}", target=None)
@@ -101,7 +103,7 @@ def _through(text: str, chain: ChainModel, *, to: str) -> Strategy:
             break
     found = inspect(text, reached.text, to=to)
     kept = [errors[code] for code in errors.keys() - {warning.code for warning in found}]
-    return Candidate(reached.text, reached.score, (*found, *sorted(kept, key=lambda w: w.code)))
+    return Candidate(reached.text, score, (*found, *sorted(kept, key=lambda w: w.code)))
 
 
 def _by_one(text: str, model: TextModel, *, source: str, to: str) -> Strategy:

@@ -17,7 +17,7 @@ from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from math import inf
+from math import inf, isfinite
 
 from tolmach.batching import plan
 from tolmach.config.run import BatchSettings
@@ -68,6 +68,8 @@ class Translated:
         seconds: its share of the time its batches took.
         origin: whether a model made it now, or it was found in the translation memory.
         suggestions: how similar texts were translated.
+        score: log probability per token that the model gave it, to two places, so that how texts
+            were batched does not show; None if it is not known.
     """
 
     key: Hashable
@@ -76,6 +78,7 @@ class Translated:
     seconds: float = field(default=0.0, compare=False)
     origin: Origin = Origin.MODEL
     suggestions: tuple[Suggestion, ...] = ()
+    score: float | None = field(default=None, compare=False)
 
 
 @dataclass
@@ -208,7 +211,8 @@ class _Run:
             requests = text.strategy.send(answers)
         except StopIteration as done:
             best: Candidate = done.value
-            yield Translated(text.key, best.text, best.warnings, text.seconds)
+            score = round(best.score, 2) if isfinite(best.score) else None
+            yield Translated(text.key, best.text, best.warnings, text.seconds, score=score)
         else:
             yield from self._ask(text, requests)
 
