@@ -110,6 +110,8 @@ class Card(Options):
         quality: ``draft`` output is labelled as such wherever it is shown.
         names_in_source: give it the names that were found in the form of the target language, see
             :mod:`tolmach.terms.mixing`.
+        alignment: for the family ``marian``: whether the first head of the last layer's
+            cross-attention was trained as a word alignment (``transformer-align`` of OPUS-MT).
         limits: what the network can take.
         decoding: how to search.
         figures: published or measured scores, each with its source.
@@ -132,6 +134,7 @@ class Card(Options):
     normalise_punctuation: bool | None = None
     quality: Literal["draft", "standard"] = "standard"
     names_in_source: bool = False
+    alignment: bool = False
     limits: Limits = Limits()
     decoding: Decoding = Decoding()
     figures: tuple[str, ...] = ()
@@ -164,7 +167,11 @@ class Card(Options):
                 raise ValueError("chain: the family chain needs two models or more, and one pair")
             if self.model_fields_set & {"origin"}:
                 raise ValueError("origin: a chain has no weights of its own")
+            if self.alignment:
+                raise ValueError("alignment: say it in the cards of the chain's members")
             return
+        if self.alignment and self.family != "marian":
+            raise ValueError("alignment: only models of the family marian have such attention")
         if self.chain:
             raise ValueError("chain: only the family chain is made of other models")
         if "origin" not in self.model_fields_set:

@@ -99,6 +99,14 @@ class ModelPool:
                     return self._routes[route]
         raise ModelNotFound(f"nothing was translated from {source} to {target}")
 
+    def planned(self, *, source: str, target: str) -> Plan | None:
+        """Return the plan of the model that :meth:`used` returns, None if there is none."""
+        with self._lock:
+            for route in (*self._routes, *self._plans):
+                if route[:2] == (source, target):
+                    return self._plans.get(route)
+        return None
+
     def plan(
         self, preferences: Sequence[str], *, source: str, target: str, context: Context
     ) -> Plan:
