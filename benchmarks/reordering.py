@@ -28,11 +28,11 @@ __all__ = ["SMALL", "USUAL", "Grammar", "Size", "build", "make_up"]
 _PAD, _END, _UNKNOWN = "<pad>", "</s>", "<unk>"
 # the size of a token embedding against that of a sinusoid, which is 1
 _TOKEN_SIZE = 6.0
-_SHARPNESS, _LOUDNESS, _CERTAINTY = 2.0, 30.0, 2.0
+_SHARPNESS, _LOUDNESS, _CERTAINTY = 4.0, 30.0, 2.0
 # a layer norm divides an embedding by about this
 _NORM = 3.0
 # dimensions of a class and of an identity
-_CODE = 32
+_CODE, _IDENTITY = 32, 48
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,7 @@ class Grammar:
 
     def translate(self, sentence: Sequence[str]) -> list[str]:
         """Return the words of the translation."""
-        return [
-            words[word] for words in self.classes for word in sentence if word in words
-        ]
+        return [words[word] for words in self.classes for word in sentence if word in words]
 
 
 def make_up(classes: int, each: int, *, seed: int = 5) -> Grammar:
@@ -149,14 +147,14 @@ def _meanings(grammar: Grammar) -> dict[str, str]:
 
 
 def _places(grammar: Grammar) -> dict[str, int]:
-    """Return the class of each piece of either side: what begins a translation is first."""
-    found = {_PAD: 0}
+    """Return the class of each piece of either side."""
+    found: dict[str, int] = {}
     for number, words in enumerate(grammar.classes):
         for word in (*words, *words.values()):
             first, second = _halves(word)
-            found |= {first: 2 * number + 1, second: 2 * number + 2}
+            found |= {first: 2 * number, second: 2 * number + 1}
     last = 2 * len(grammar.classes)
-    return found | {".": last + 1, _END: last + 2}
+    return found | {".": last, _END: last + 1}
 
 
 def _train(pieces: Sequence[str], folder: Path) -> None:
@@ -233,7 +231,7 @@ def _class_dimensions(size: Size) -> slice:
 
 def _identity_dimensions(size: Size) -> slice:
     """Slow cosines: about one at every position, so what stands there has a sum of zero."""
-    return slice(size.width * 3 // 4, size.width * 3 // 4 + _CODE)
+    return slice(size.width * 3 // 4, size.width * 3 // 4 + _IDENTITY)
 
 
 def _side_dimensions(size: Size) -> slice:
@@ -263,13 +261,13 @@ def _embeddings(
     chance = random.Random(11)
     rows = torch.zeros(len(vocabulary), size.width)
     classes = _hadamard()[1:]
-    half = [1.0, -1.0] * (_CODE // 2)
+    half = [1.0, -1.0] * (_IDENTITY // 2)
     identities: dict[str, list[float]] = {}
     for token, index in vocabulary.items():
+        if token == _PAD:
+            continue
         if token in places:
             rows[index, _class_dimensions(size)] = classes[places[token]]
-        if token == _PAD:
-            continue  # it begins the output and is never written
         fresh = chance.sample(half, len(half))
         identity = identities.setdefault(meaning.get(token, token), fresh)
         rows[index, _identity_dimensions(size)] = torch.tensor(identity)
@@ -296,8 +294,11 @@ def _set_weights(model: Any, embeddings: Any, size: Size) -> None:
         following = classes[1:].T @ classes[:-1] / _CODE
         first = slice(0, _CODE)  # of the first head
         attention.q_proj.weight[first, read] = following * _SHARPNESS
+        # what begins the output has no class: it is the first that is asked for then
+        attention.q_proj.bias[first] = classes[0] * _SHARPNESS
         attention.k_proj.weight[first, read] = torch.eye(_CODE)
-        attention.v_proj.weight[first, carried] = torch.eye(_CODE)
-        attention.out_proj.weight[carried, first] = torch.eye(_CODE) * _LOUDNESS
+        first = slice(0, _IDENTITY)
+        attention.v_proj.weight[first, carried] = torch.eye(_IDENTITY)
+        attention.out_proj.weight[carried, first] = torch.eye(_IDENTITY) * _LOUDNESS
         side = torch.tensor([1.0, -1.0] * 4)
         attention.out_proj.bias[_side_dimensions(size)] = side * _LOUDNESS * _TOKEN_SIZE / _NORM
