@@ -117,8 +117,15 @@ def open_one(
     opened: list[Pipeline] = []
 
     def open_pipeline(
-        folder: Path = guided, *, engine: Any = "ctranslate2", out: str = "out"
+        folder: Path = guided,
+        *,
+        engine: Any = "ctranslate2",
+        out: str = "out",
+        ask: Path | None = None,
     ) -> Pipeline:
+        config = load_config(tmp_path / "all.yaml")
+        if ask is not None:
+            config = config.with_options("align", models={"en": (str(ask),)})
         settings = RunSettings(
             device="cpu",
             engine=engine,
@@ -128,9 +135,7 @@ def open_one(
             cache=str(model_store.root),
         )
         opened.append(
-            load_pipeline(
-                tmp_path / "all.yaml", settings=settings, model=str(folder), output=tmp_path / out
-            )
+            load_pipeline(config, settings=settings, model=str(folder), output=tmp_path / out)
         )
         return opened[-1]
 
@@ -205,6 +210,8 @@ class TestAttention:
             links = links_of(source, target, attended)
             said = [(link.source.of(source), link.target.of(target)) for link in links]
             assert said == [(word, known[word]) for word in words]
+            # of the first head alone: the others look at everything alike
+            assert min(max(row) for row in attended.weights) > 0.95
 
     def test_both_engines_see_the_same(
         self, random_checkpoint: Path, load_checkpoint: Callable[..., TextModel]
@@ -498,6 +505,58 @@ class TestRuns:
         assert "alignment" not in article.signature
         assert all(segment.links is None for segment in article.segments)
         assert [one for one in article.all_warnings() if one.code == "markup_moved"]
+
+    def test_another_model_can_be_asked(
+        self,
+        open_one: Callable[..., Pipeline],
+        guided: Path,
+        unguided: Path,
+        grammar: Any,
+        sentences: list[list[str]],
+        tmp_path: Path,
+        counted: list[TextModel],
+        memory_file: MemoryFile,
+    ) -> None:
+        known = dictionary(grammar)
+        text = "\n".join(tagged(words, ("a", 1, 1)) for words in sentences)
+        (tmp_path / "a.html").write_text(f"<div>{text}</div>", encoding="utf-8")
+        names = []
+        for out in ("one", "two"):
+            with open_one(unguided, ask=guided, out=out) as pipeline:
+                (item,) = pipeline.items([Input("a.html", path=tmp_path / "a.html")], to=["en"])
+            written = (tmp_path / out / "en/a.html").read_text(encoding="utf-8")
+            assert in_tag(written, "a") == [known[words[1]] for words in sentences]
+            assert item.articles["en"].signature["model"] == "unguided"
+            assert item.articles["en"].signature["alignment"] == "guided"
+            names.append([model.name for model in counted])
+        # the second time all translations were known
+        assert names == [["unguided", "guided"], ["unguided", "guided", "guided"]]
+        assert memory_file.path.exists()
+
+    def test_only_a_model_with_alignment_can_be_asked(
+        self,
+        open_one: Callable[..., Pipeline],
+        unguided: Path,
+        sentences: list[list[str]],
+        tmp_path: Path,
+    ) -> None:
+        for name, mark in (("a.html", [("b", 1, 1)]), ("b.html", [])):
+            (tmp_path / name).write_text(tagged(sentences[0], *mark), encoding="utf-8")
+        inputs = [Input(name, path=tmp_path / name) for name in ("a.html", "b.html")]
+        first, second = open_one(unguided, ask=unguided).items(inputs, to=["en"])
+        assert "unguided does not say that its attention" in str(first.failure)
+        assert second.failure is None
+        with pytest.raises(ConfigError, match="'ru' is no target language"):
+            load_config(tmp_path / "all.yaml").with_options("align", models={"ru": ("embedded",)})
+
+    def test_what_is_asked_decides_the_fingerprint(
+        self, open_one: Callable[..., Pipeline], guided: Path, unguided: Path
+    ) -> None:
+        found = set()
+        for folder, ask in ((guided, None), (unguided, None), (unguided, guided)):
+            with open_one(folder, ask=ask) as pipeline:
+                found.add(pipeline.fingerprint(to=["en"], approved={}))
+        assert len(found) == 3
 
     def test_words_that_stay_do_not_disturb_the_others(
         self,

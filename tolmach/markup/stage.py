@@ -10,32 +10,45 @@ from itertools import islice
 from types import MappingProxyType
 from typing import ClassVar
 
-from tolmach.catalog.cards import Card
+from pydantic import Field, field_validator
+
+from tolmach.catalog.planning import Plan
 from tolmach.config.schema import Options
 from tolmach.document import Article, Document, Link, Links, Span, TargetSegment
+from tolmach.errors import ConfigError, TolmachError
 from tolmach.inference.attending import Attended, attend, can_attend
 from tolmach.inference.base import TextModel
-from tolmach.languages import SOURCE
+from tolmach.languages import SOURCE, TARGETS
 from tolmach.markup.keeping import keep_fixed
 from tolmach.markup.linking import links_of, places_in
 from tolmach.markup.placing import SILENT
 from tolmach.markup.tree import name_of
 from tolmach.stages import Context, Item, as_failure
-from tolmach.translation.stage import ModelPool
+from tolmach.translation.stage import ALIGNING, ModelPool
 
-__all__ = ["AlignOptions", "AlignStage", "alignment_signature"]
+__all__ = ["AlignOptions", "AlignStage"]
 
 # documents with such markup that are aligned together; the first waits for the last
 _WINDOW = 8
 
 
 class AlignOptions(Options):
-    """The stage ``align`` has no options."""
+    """Options of the stage ``align``.
 
+    Attributes:
+        models: for each target, models in order of preference that are asked where the one that
+            translates has no word alignment; by default nothing is done then.
+    """
 
-def alignment_signature(card: Card) -> Mapping[str, str]:
-    """Return what a model's alignment adds to a signature: nothing if it has none."""
-    return MappingProxyType({"alignment": "guided"} if card.alignment else {})
+    models: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @field_validator("models")
+    @classmethod
+    def _targets(cls, models: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        unknown = sorted(models.keys() - TARGETS)
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no target language; known: en, vi")
+        return models
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +57,13 @@ class _Wanted:
 
     Attributes:
         place: of its document in the window.
+        model: name of the model that is asked.
         final: with the targets that markup will be placed in.
     """
 
     place: int
     to: str
+    model: str
     final: Article
     segments: tuple[int, ...]
 
@@ -70,25 +85,55 @@ class AlignStage:
     assigns: ClassVar[frozenset[str]] = frozenset({"links"})
     options: ClassVar[type[Options]] = AlignOptions
 
-    def __init__(self, options: AlignOptions, pool: ModelPool) -> None:  # noqa: ARG002
+    def __init__(self, options: AlignOptions, pool: ModelPool) -> None:
         """Set up the stage.
 
         Args:
-            options: none.
-            pool: where the models that translated are found.
+            options: further models.
+            pool: where the models that translated are found, and others are loaded.
         """
+        self._options = options
         self._pool = pool
 
     def signature(self) -> Mapping[str, str]:
         """Articles in which it decides something say so themselves."""
         return {}
 
+    def plan(self, target: str, context: Context) -> Plan | None:
+        """Return which model is asked about a target language, without loading it.
+
+        Returns:
+            None if the model that translates has no word alignment, and no other one is named.
+
+        Raises:
+            ConfigError: the other one has none either.
+            ModelError: none of the named ones is available.
+        """
+        own = self._pool.planned(source=SOURCE, target=target)
+        if own is not None and own.card.alignment:
+            return own
+        names = self._options.models.get(target, ())
+        if not names:
+            return None
+        plan = self._pool.plan(names, source=SOURCE, target=target, context=context, use=ALIGNING)
+        if not plan.card.alignment:
+            raise ConfigError(
+                f"align: the card of {plan.card.name} does not say that its attention is a word "
+                "alignment"
+            )
+        return plan
+
     def __call__(self, items: Iterable[Item], context: Context) -> Iterator[Item]:
         """Align the articles of each document; a window of documents shares the engine."""
         waiting: list[Item] = []
         wanted: list[_Wanted] = []
         for item in items:
-            found = [] if item.failure is not None else self._wanted(item, len(waiting))
+            found: list[_Wanted] = []
+            if item.failure is None:
+                try:
+                    found = self._wanted(item, len(waiting), context)
+                except TolmachError as error:
+                    item = replace(item, failure=error)
             if not found and not waiting:
                 yield item
                 continue
@@ -99,17 +144,15 @@ class AlignStage:
                 waiting, wanted = [], []
         yield from self._aligned(waiting, wanted, context)
 
-    def _wanted(self, item: Item, place: int) -> list[_Wanted]:
+    def _wanted(self, item: Item, place: int, context: Context) -> list[_Wanted]:
         found = []
         for to, article in item.articles.items():
-            plan = self._pool.planned(source=SOURCE, target=to)
-            if plan is None or not plan.card.alignment:
-                continue
             inside = marked_inside(item.read(), article.segments)
-            if inside:
+            plan = self.plan(to, context) if inside else None
+            if plan is not None:
                 # links lead into the text in which marks will be placed; what must stay as it is
                 # is put back again there
-                found.append(_Wanted(place, to, keep_fixed(article), inside))
+                found.append(_Wanted(place, to, plan.card.name, keep_fixed(article), inside))
         return found
 
     def _aligned(
@@ -142,7 +185,12 @@ class AlignStage:
         self, wanted: Sequence[_Wanted], to: str, context: Context
     ) -> list[list[Attended | None]]:
         """Ask the model; only now is it needed if the memory had all translations."""
-        route = self._pool.used(source=SOURCE, target=to, context=context)
+        own = self._pool.planned(source=SOURCE, target=to)
+        if own is not None and own.card.alignment:
+            route = self._pool.used(source=SOURCE, target=to, context=context)
+        else:
+            names = self._options.models[to]
+            route = self._pool.get(names, source=SOURCE, target=to, context=context, use=ALIGNING)
         documents = [one.pairs() for one in wanted]
         if not isinstance(route, TextModel) or not can_attend(route):
             return [[None] * len(pairs) for pairs in documents]
@@ -192,7 +240,7 @@ def _linked(article: Article, wanted: _Wanted, attended: Sequence[Attended | Non
         replace(block, segments=tuple(islice(segments, len(block.segments))))
         for block in article.blocks
     )
-    signature = MappingProxyType({**article.signature, "alignment": "guided"})
+    signature = MappingProxyType({**article.signature, "alignment": wanted.model})
     return replace(article, blocks=blocks, signature=signature)
 
 
