@@ -230,7 +230,7 @@ class TestAttention:
             assert len(one.weights) == len(one.target)
             for row, same in zip(one.weights, other.weights, strict=True):
                 assert len(row) == len(one.source)
-                assert row == pytest.approx(same, abs=1e-3)
+                assert list(row) == pytest.approx(list(same), abs=1e-3)
         # nor is it the same everywhere
         assert len({max(range(len(row)), key=row.__getitem__) for row in found[0][0].weights}) > 1
 

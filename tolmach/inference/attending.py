@@ -11,8 +11,9 @@ alone, wherever the target comes from.
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -23,12 +24,26 @@ from tolmach.document import Span
 from tolmach.errors import GenerationError
 from tolmach.inference.base import Encoded, TextModel
 
-__all__ = ["Attended", "Attending", "Located", "Locating", "Weights", "attend", "can_attend"]
+__all__ = [
+    "Attended",
+    "Attending",
+    "Located",
+    "Locating",
+    "Weights",
+    "attend",
+    "can_attend",
+    "compact",
+]
 
 Weights: TypeAlias = Sequence[Sequence[float]]
 """For each token of an output, how much it attends to each token of the source; rows sum to 1."""
 
 _MOST_ROWS = 64
+
+
+def compact(weights: Iterable[Iterable[float]]) -> Weights:
+    """Return weights in single precision, as networks have them, in little memory."""
+    return tuple(array("f", row) for row in weights)
 
 
 @dataclass(frozen=True, slots=True)

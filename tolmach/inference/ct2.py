@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from tolmach.config.hardware import Hardware
 from tolmach.errors import GenerationError, ModelError, OutOfMemory
-from tolmach.inference.attending import Weights
+from tolmach.inference.attending import Weights, compact
 from tolmach.inference.base import Decoding, Encoded, RawHypothesis
 
 __all__ = ["SHORTLIST", "CausalEngine", "Seq2SeqEngine"]
@@ -212,7 +212,7 @@ class Seq2SeqEngine(_Engine):
                 return_attention=True,
             )
         return [
-            tuple(map(tuple, result.attention[0][len(row.target_prefix) : len(tokens)]))
+            compact(result.attention[0][len(row.target_prefix) : len(tokens)])
             for row, tokens, result in zip(batch, forced, found, strict=True)
         ]
 

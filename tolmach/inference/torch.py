@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tolmach.errors import GenerationError, ModelError, OutOfMemory
-from tolmach.inference.attending import Weights
+from tolmach.inference.attending import Weights, compact
 from tolmach.inference.base import Codec, Decoding, Encoded, RawHypothesis
 
 __all__ = ["TorchSeq2SeqEngine", "placement", "usable_precision", "weights_bytes"]
@@ -248,7 +248,7 @@ class TorchSeq2SeqEngine:
         # (rows, heads, output, source) of the last layer
         weights = found.cross_attentions[-1][:, 0].float().cpu()
         return [
-            tuple(map(tuple, one[len(row.target_prefix) : len(tokens), : len(row)].tolist()))
+            compact(one[len(row.target_prefix) : len(tokens), : len(row)].tolist())
             for one, row, tokens in zip(weights, batch, forced, strict=True)
         ]
 
