@@ -1,7 +1,7 @@
 # make demo   a fresh machine: environment, installation, seeds/ translated into out/
 # make test   a fresh machine: environment, installation, all tests
 # make check  what continuous integration runs: lint, types, tests
-# make bench  the benchmarks: cleaning, sentence boundaries, names, checks, batched translation
+# make bench  the benchmarks: cleaning, sentence boundaries, names, checks, markup, batched translation
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,6 +31,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/names.py
 	$(BIN)/python benchmarks/finding.py
 	$(BIN)/python benchmarks/checks.py
+	$(BIN)/python benchmarks/markup.py --size small
 	$(BIN)/python benchmarks/translate.py
 
 $(READY): pyproject.toml constraints.txt

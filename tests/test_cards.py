@@ -141,6 +141,11 @@ class TestLoadCard:
             ),
             ({"origin": None}, "exactly one of repository, package and path"),
             ({"canary": {"en-vi": "Yes"}}, "canary: en-vi is none of the pairs"),
+            ({"family": "t5", "alignment": True}, "only models of the family marian"),
+            (
+                {"family": "chain", "chain": "ab", "origin": None, "alignment": True},
+                "in the cards of the chain's members",
+            ),
         ],
     )
     def test_families_and_their_keys(

@@ -333,6 +333,23 @@ class TestUncarded:
         folder = self.marian(tmp_path, source, target)
         assert list(load_card(str(folder)).pairs) == pairs
 
+    @pytest.mark.parametrize(
+        ("readme", "guided"),
+        [
+            (None, False),
+            ("* dataset: opus\n* model: transformer-align\n", True),
+            ("- **Model Type:** Transformer-big-align", True),
+            ("* model: transformer-big\n* see also transformer-align", False),
+        ],
+    )
+    def test_marian_with_word_alignment(
+        self, tmp_path: Path, readme: str | None, guided: bool
+    ) -> None:
+        folder = self.marian(tmp_path, "rus", "eng")
+        if readme is not None:
+            (folder / "README.md").write_text(readme)
+        assert load_card(str(folder)).alignment is guided
+
     def marian(self, root: Path, source: str, target: str) -> Path:
         folder = checkpoints.build_random(root / "mine")
         (folder / "tolmach-card.yaml").unlink()

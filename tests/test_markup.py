@@ -18,6 +18,8 @@ from tolmach.document import (
     Document,
     EditorWarning,
     Kind,
+    Link,
+    Links,
     Mark,
     Origin,
     Span,
@@ -84,6 +86,24 @@ def marked(draw: st.DrawFn) -> Document:
     return document_of(text, marks)
 
 
+def linked(article: Article, data: st.DataObject) -> Article:
+    """Return the article with links, right or wrong, of any words in its segments."""
+
+    def spans(text: str) -> st.SearchStrategy[Span]:
+        edges = st.lists(st.integers(0, len(text)), min_size=2, max_size=2)
+        return edges.map(sorted).map(lambda pair: Span(*pair))
+
+    blocks = []
+    for block in article.blocks:
+        segments = []
+        for one in block.segments:
+            pairs = st.builds(Link, spans(one.source), spans(one.target))
+            links = Links(one.target, tuple(data.draw(st.lists(pairs, max_size=12))))
+            segments.append(replace(one, links=links))
+        blocks.append(replace(block, segments=tuple(segments)))
+    return replace(article, blocks=tuple(blocks))
+
+
 @given(marked())
 def test_an_unchanged_text_keeps_its_marks_in_their_places(document: Document) -> None:
     (block,) = place_marks(article_of(document)).blocks
@@ -93,11 +113,13 @@ def test_an_unchanged_text_keeps_its_marks_in_their_places(document: Document) -
     ]
 
 
-@given(marked(), st.lists(TARGETS, min_size=1, max_size=3))
+@pytest.mark.parametrize("asked", [False, True])
+@given(document=marked(), targets=st.lists(TARGETS, min_size=1, max_size=3), data=st.data())
 def test_whatever_the_translation_each_mark_is_there_once_and_nested_as_it_was(
-    document: Document, targets: list[str]
+    document: Document, targets: list[str], data: st.DataObject, asked: bool
 ) -> None:
-    article = place_marks(article_of(document, targets))
+    article = article_of(document, targets)
+    article = place_marks(linked(article, data) if asked else article)
     (block,) = article.blocks
     assert sorted(mark.key for mark in block.marks) == sorted(mark.key for mark in document.marks)
     for mark in block.marks:
@@ -124,9 +146,13 @@ def test_whatever_the_translation_each_mark_is_there_once_and_nested_as_it_was(
     assert place_marks(article) == article
 
 
-@given(marked(), st.lists(TARGETS, min_size=1, max_size=3))
-def test_no_mark_cuts_a_word_or_a_number(document: Document, targets: list[str]) -> None:
-    (block,) = place_marks(article_of(document, targets)).blocks
+@pytest.mark.parametrize("asked", [False, True])
+@given(document=marked(), targets=st.lists(TARGETS, min_size=1, max_size=3), data=st.data())
+def test_no_mark_cuts_a_word_or_a_number(
+    document: Document, targets: list[str], data: st.DataObject, asked: bool
+) -> None:
+    article = article_of(document, targets)
+    (block,) = place_marks(linked(article, data) if asked else article).blocks
     cut = re.compile(r"\w\w|\d[.,]\d")
     for mark in block.marks:
         for edge in (mark.span.start, mark.span.end):

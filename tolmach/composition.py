@@ -17,6 +17,7 @@ from tolmach.checks.stage import CheckStage
 from tolmach.config.schema import problems_of
 from tolmach.config.yamlfile import YamlFile, load_yaml
 from tolmach.errors import ConfigError, Problem
+from tolmach.markup.stage import AlignStage
 from tolmach.stages import CleanStage, ReadStage, SplitStage
 from tolmach.summarization.stage import SummarizeStage
 from tolmach.terms.naming import NamesStage
@@ -34,6 +35,7 @@ STAGES: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "names": NamesStage,
         "translate": TranslateStage,
         "terms": TermsStage,
+        "align": AlignStage,
         "check": CheckStage,
         "summarize": SummarizeStage,
         "write": WriteStage,

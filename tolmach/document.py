@@ -27,6 +27,8 @@ __all__ = [
     "EditorWarning",
     "Form",
     "Kind",
+    "Link",
+    "Links",
     "Mark",
     "Origin",
     "Segment",
@@ -242,6 +244,28 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A part of a source and the part of its target that stands for it."""
+
+    source: Span
+    target: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Which words of a segment became which words of its target, as a model sees it.
+
+    Attributes:
+        target: the text they lead into; of a target that was changed since they say nothing.
+        pairs: words, the source's counted from the start of the segment's span in
+            :attr:`Document.text`. A word may be in several links or in none.
+    """
+
+    target: str
+    pairs: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TargetSegment:
     """A segment and its translation.
 
@@ -257,6 +281,7 @@ class TargetSegment:
         suggestions: how similar texts were translated, best first.
         score: log probability per token that the model gave ``target``, as it wrote it; None if
             that is not known.
+        links: which words became which, if a model was asked.
     """
 
     source: str
@@ -268,6 +293,7 @@ class TargetSegment:
     origin: Origin = Origin.MODEL
     suggestions: tuple[Suggestion, ...] = ()
     score: float | None = None
+    links: Links | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from tolmach.document import Article, Block, Document, Kind, Segment, Span
 from tolmach.errors import ConfigError, InputError, ModelError, TolmachError
 from tolmach.fingerprint import run_fingerprint
 from tolmach.languages import SOURCE, TARGETS, check_target
+from tolmach.markup.stage import AlignStage
 from tolmach.memory import Memory, open_memory
 from tolmach.stages import (
     Context,
@@ -36,7 +37,7 @@ from tolmach.translation.stage import ModelPool, TranslateStage
 __all__ = ["Pipeline", "load"]
 
 # these share loaded models
-_WITH_MODELS = (TranslateStage, SummarizeStage)
+_WITH_MODELS = (TranslateStage, SummarizeStage, AlignStage)
 # what is done to texts that are not read from a page
 _FOR_TEXTS = (NamesStage, TranslateStage, TermsStage)
 
@@ -124,10 +125,11 @@ class Pipeline:
         models: dict[str, Mapping[str, str]] = {f"to {target}": {} for target in to}
         for target in to:
             for stage in self._stages:
-                if isinstance(stage, TranslateStage | SummarizeStage):
+                if isinstance(stage, _WITH_MODELS):
                     with suppress(ModelError):  # the stage says so itself, if it gets so far
                         plan = stage.plan(target, self._context)
-                        models[f"{type(stage).__name__} {target}"] = plan.signature
+                        if plan is not None:
+                            models[f"{type(stage).__name__} {target}"] = plan.signature
         return run_fingerprint(
             self.config, signature=self.signature, models=models, approved=approved
         )

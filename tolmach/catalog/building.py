@@ -110,6 +110,7 @@ def text_model(card: Card, codec: Codec, engine: Engine, *, commit: str = "") ->
         batch_tokens=card.limits.batch_tokens,
         draft=card.quality == "draft",
         names_in_source=card.names_in_source,
+        alignment=card.alignment,
         examples=MappingProxyType(
             {language: text.replace("{text}", " ") for language, text in card.summaries.items()}
         ),

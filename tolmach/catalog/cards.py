@@ -112,6 +112,8 @@ class Card(Options):
             :mod:`tolmach.terms.mixing`.
         unsure_below: log probability per token below which a translation gets the warning
             ``unsure``, see ``benchmarks/scores.py``; None for never.
+        alignment: for the family ``marian``: whether the first head of the last layer's
+            cross-attention was trained as a word alignment (``transformer-align`` of OPUS-MT).
         limits: what the network can take.
         decoding: how to search.
         figures: published or measured scores, each with its source.
@@ -135,6 +137,7 @@ class Card(Options):
     quality: Literal["draft", "standard"] = "standard"
     names_in_source: bool = False
     unsure_below: float | None = Field(default=None, lt=0)
+    alignment: bool = False
     limits: Limits = Limits()
     decoding: Decoding = Decoding()
     figures: tuple[str, ...] = ()
@@ -167,7 +170,11 @@ class Card(Options):
                 raise ValueError("chain: the family chain needs two models or more, and one pair")
             if self.model_fields_set & {"origin"}:
                 raise ValueError("origin: a chain has no weights of its own")
+            if self.alignment:
+                raise ValueError("alignment: say it in the cards of the chain's members")
             return
+        if self.alignment and self.family != "marian":
+            raise ValueError("alignment: only models of the family marian have such attention")
         if self.chain:
             raise ValueError("chain: only the family chain is made of other models")
         if "origin" not in self.model_fields_set:

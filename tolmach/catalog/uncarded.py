@@ -35,6 +35,9 @@ _NLLB = {"ru": "rus_Cyrl", "en": "eng_Latn", "vi": "vie_Latn"}
 _MARIAN = {"ru": ">>rus<<", "en": ">>eng<<", "vi": ">>vie<<"}
 _MADLAD = {"ru": "<2ru>", "en": "<2en>", "vi": "<2vi>"}
 
+# "* model: transformer-align", "- **Model Type:** Transformer-align"
+_GUIDED = re.compile(r"\bmodel(?: type)?:\W*transformer(?:-\w+)*-align\b", re.IGNORECASE)
+
 _EXAMPLE = """{problem}; write {folder}/tolmach-card.yaml, such as:
 name: {name}
 summary: our own model
@@ -48,7 +51,8 @@ def infer_card(folder: Path) -> Card:
     """Return a card for a directory with a checkpoint.
 
     The family follows from ``model_type``, the directions from language codes in the tokenizer's
-    files. The licence is unknown, so commercial use is not taken for granted.
+    files. The licence is unknown, so commercial use is not taken for granted; nor is it that the
+    attention of a Marian model is a word alignment, unless a README of OPUS-MT says so.
 
     Raises:
         ModelNotFound: there is no checkpoint in the directory.
@@ -81,8 +85,18 @@ def infer_card(folder: Path) -> Card:
             "licence": Licence(name="unknown", commercial=False),
             "pairs": pairs,
             "language_tokens": tokens,
+            "alignment": family == "marian" and _is_guided(folder),
         }
     )
+
+
+def _is_guided(folder: Path) -> bool:
+    """Tell whether the README of OPUS-MT lies beside a checkpoint and names an aligned model."""
+    try:
+        text = (folder / "README.md").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return _GUIDED.search(text) is not None
 
 
 def _name(folder: Path) -> str:

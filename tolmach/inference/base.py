@@ -212,6 +212,8 @@ class TextModel:
         batch_tokens: default budget of padded tokens for a batch.
         draft: whether its output must be labelled as draft quality.
         names_in_source: whether it is to read names in the letters of the target language.
+        alignment: whether its attention was trained to be a word alignment, see
+            :mod:`tolmach.inference.attending`.
         examples: the examples in its condensing prompts, by language.
         details: what else belongs into a signature (revision, adapter).
     """
@@ -227,6 +229,7 @@ class TextModel:
     batch_tokens: int = 2048
     draft: bool = False
     names_in_source: bool = False
+    alignment: bool = False
     examples: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     details: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 from tolmach.config.hardware import Hardware
 from tolmach.errors import GenerationError, ModelError, OutOfMemory
+from tolmach.inference.attending import Weights, compact
 from tolmach.inference.base import Decoding, Encoded, RawHypothesis
 
 __all__ = ["SHORTLIST", "CausalEngine", "Seq2SeqEngine"]
@@ -40,6 +42,18 @@ def _candidates(
             score *= (length / max(1, length - prefix)) ** penalty
         found.append(RawHypothesis(tuple(row[prefix:]), float(score), finished))
     return tuple(sorted(found, key=lambda item: -item.score) if prefix else found)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turn what the library raises into our errors."""
+    try:
+        yield
+    except MemoryError as error:
+        raise OutOfMemory("CTranslate2 ran out of memory") from error
+    except (RuntimeError, ValueError) as error:
+        kind = OutOfMemory if _OUT_OF_MEMORY.search(str(error)) else GenerationError
+        raise kind(f"CTranslate2 failed: {error}") from error
 
 
 class _Engine(ABC):
@@ -91,13 +105,8 @@ class _Engine(ABC):
         }
         if decoding.min_length:
             options[self._least] = min(decoding.min_length, max_new_tokens - 1)
-        try:
+        with _failures():
             found = self._run(batch, max_new_tokens, options)
-        except MemoryError as error:
-            raise OutOfMemory("CTranslate2 ran out of memory") from error
-        except (RuntimeError, ValueError) as error:
-            kind = OutOfMemory if _OUT_OF_MEMORY.search(str(error)) else GenerationError
-            raise kind(f"CTranslate2 failed: {error}") from error
         penalty = decoding.length_penalty
         return [
             _candidates(tokens, scores, max_new_tokens, len(row.target_prefix), penalty)
@@ -180,6 +189,32 @@ class Seq2SeqEngine(_Engine):
             **options,
         )
         return [(result.hypotheses, result.scores) for result in found]
+
+    def attention(
+        self, batch: Sequence[Encoded], outputs: Sequence[Sequence[str]]
+    ) -> list[Weights]:
+        """Return what outputs attend to; see :class:`tolmach.inference.attending.Attending`.
+
+        The library returns the attention of the last layer's first head, and that of forced
+        tokens too. A shortlist has no part in it: nothing is searched for.
+        """
+        forced = [[*row.target_prefix, *tokens] for row, tokens in zip(batch, outputs, strict=True)]
+        if not any(forced):
+            return [() for _ in batch]
+        with _failures():
+            found = self._loaded().translate_batch(
+                [list(row.tokens) for row in batch],
+                target_prefix=forced,
+                beam_size=1,
+                # shorter rows go on to the end of the longest; that is cut off below
+                max_decoding_length=max(map(len, forced)),
+                max_input_length=0,
+                return_attention=True,
+            )
+        return [
+            compact(result.attention[0][len(row.target_prefix) : len(tokens)])
+            for row, tokens, result in zip(batch, forced, found, strict=True)
+        ]
 
 
 class CausalEngine(_Engine):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from tolmach.errors import GenerationError, ModelError, OutOfMemory
+from tolmach.inference.attending import Weights, compact
 from tolmach.inference.base import Codec, Decoding, Encoded, RawHypothesis
 
 __all__ = ["TorchSeq2SeqEngine", "placement", "usable_precision", "weights_bytes"]
@@ -208,19 +211,46 @@ class TorchSeq2SeqEngine:
         if self._model is None:
             raise GenerationError("the engine was closed")
         config = self._generation_config(decoding, max_new_tokens, end_tokens)
-        try:
-            with self._lock, torch.inference_mode():
-                found = self._model.generate(
-                    **self._inputs(batch, config), generation_config=config
-                )
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            raise OutOfMemory(f"torch ran out of memory: {error}") from error
-        except (RuntimeError, IndexError) as error:  # IndexError: beyond the last position
-            # the CPU's allocator raises a plain RuntimeError
-            short = "not enough memory" in str(error) or "out of memory" in str(error)
-            raise (OutOfMemory if short else GenerationError)(f"torch failed: {error}") from error
+        with _failures(), self._lock, torch.inference_mode():
+            found = self._model.generate(**self._inputs(batch, config), generation_config=config)
         prefix = 1 + len(batch[0].target_prefix)
         return self._collect(found, config, prefix, decoding.length_penalty)
+
+    def attention(
+        self, batch: Sequence[Encoded], outputs: Sequence[Sequence[str]]
+    ) -> list[Weights]:
+        """Return what outputs attend to; see :class:`tolmach.inference.attending.Attending`."""
+        import torch
+
+        if self._model is None:
+            raise GenerationError("the engine was closed")
+        own = self._model.generation_config
+        forced = [[*row.target_prefix, *tokens] for row, tokens in zip(batch, outputs, strict=True)]
+        if not any(forced):
+            return [() for _ in batch]
+        longest = max(map(len, forced))
+        # each position reads the tokens before its own; what pads a row comes after all of it
+        read = [
+            [own.decoder_start_token_id, *self._codec.to_ids(row[:-1])] + [own.pad_token_id] * rest
+            for row in forced
+            for rest in [longest - max(1, len(row))]
+        ]
+        values = self._inputs([replace(row, target_prefix=()) for row in batch], own)
+        values["decoder_input_ids"] = self._on_device(torch.tensor(read))
+        with _failures(), self._lock, torch.inference_mode():
+            usual = self._model.config._attn_implementation
+            # the fast ways of computing attention do not keep it
+            self._model.set_attn_implementation("eager")
+            try:
+                found = self._model(**values, output_attentions=True, use_cache=False)
+            finally:
+                self._model.set_attn_implementation(usual)
+        # (rows, heads, output, source) of the last layer
+        weights = found.cross_attentions[-1][:, 0].float().cpu()
+        return [
+            compact(one[len(row.target_prefix) : len(tokens), : len(row)].tolist())
+            for one, row, tokens in zip(weights, batch, forced, strict=True)
+        ]
 
     def _inputs(self, batch: Sequence[Encoded], config: Any) -> dict[str, Any]:
         """Return what the network reads, on its device.
@@ -284,6 +314,21 @@ class TorchSeq2SeqEngine:
     def close(self) -> None:
         """Free the weights; the engine cannot be used afterwards."""
         self._model = None
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turn what torch raises into our errors."""
+    import torch
+
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise OutOfMemory(f"torch ran out of memory: {error}") from error
+    except (RuntimeError, IndexError) as error:  # IndexError: beyond the last position
+        # the CPU's allocator raises a plain RuntimeError
+        short = "not enough memory" in str(error) or "out of memory" in str(error)
+        raise (OutOfMemory if short else GenerationError)(f"torch failed: {error}") from error
 
 
 def _kind(folder: Path) -> str:

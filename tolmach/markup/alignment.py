@@ -1,9 +1,11 @@
-"""Which words of a sentence are which words of its translation, as far as the two texts tell.
+"""Which words of a sentence are which words of its translation.
 
-No model is asked. What survives translation are numbers, Latin words and addresses, names and
-words that sound alike (:mod:`tolmach.terms.phonetics`), and punctuation that occurs equally often.
-Positions between such links are interpolated along the longest chain of links that keeps the
-order (patience sorting; C. Schensted, "Longest increasing and decreasing subsequences", 1961).
+The two texts tell some of it themselves: what survives translation are numbers, Latin words and
+addresses, names and words that sound alike (:mod:`tolmach.terms.phonetics`), and punctuation that
+occurs equally often. Where a model has been asked (:mod:`tolmach.markup.linking`), its links fill
+in the rest, unless most of them contradict what the texts say. Positions between links are
+interpolated along the longest chain of links that keeps the order (patience sorting; C. Schensted,
+"Longest increasing and decreasing subsequences", 1961).
 """
 
 from __future__ import annotations
@@ -16,10 +18,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tolmach.document import Span
+from tolmach.document import Link, Span
 from tolmach.terms.phonetics import similarity, sound
 
-__all__ = ["Alignment", "Link", "align"]
+__all__ = ["Alignment", "align", "tokens_of"]
 
 _TOKEN = re.compile(
     r"https?://[^\s<>«»\"]*[^\s<>«»\".,;:!?)]"
@@ -42,14 +44,6 @@ _CONTENT_LETTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A part of the source and the part of the target it stands for."""
-
-    source: Span
-    target: Span
-
-
-@dataclass(frozen=True, slots=True)
 class Alignment:
     """What is known about a sentence and its translation.
 
@@ -59,6 +53,8 @@ class Alignment:
         words: links of words, by the index of the source's token.
         starts: links of punctuation by where the mark begins in the source.
         ends: the same by where it ends.
+        owners: for each token of the target the indexes of the source's tokens it stands for; empty
+            if no model was asked.
         path: links in an order that is that of both texts.
         lengths: of both texts, in characters.
     """
@@ -68,6 +64,7 @@ class Alignment:
     words: dict[int, Link]
     starts: dict[int, Link]
     ends: dict[int, Link]
+    owners: tuple[frozenset[int], ...]
     path: tuple[Link, ...]
     lengths: tuple[int, int]
 
@@ -119,16 +116,21 @@ def _proportion(position: int, left: int, right: int, goal_left: int, goal_right
     return goal_left + (position - left) / (right - left) * (goal_right - goal_left)
 
 
+def tokens_of(text: str) -> tuple[Span, ...]:
+    """Return the words and numbers of a text."""
+    return tuple(Span(*match.span()) for match in _TOKEN.finditer(text))
+
+
 @lru_cache(maxsize=256)
-def align(source: str, target: str) -> Alignment:
+def align(source: str, target: str, links: tuple[Link, ...] = ()) -> Alignment:
     """Link the words of a sentence with those of its translation.
 
     Args:
         source: the Russian text.
         target: its translation.
+        links: what a model says.
     """
-    ours = tuple(Span(*match.span()) for match in _TOKEN.finditer(source))
-    theirs = tuple(Span(*match.span()) for match in _TOKEN.finditer(target))
+    ours, theirs = tokens_of(source), tokens_of(target)
     pairs = {one: (other, other) for one, other in _same(source, ours, target, theirs)}
     if len(ours) * len(theirs) <= _MOST_PAIRS:
         _Sounds(source, ours, target, theirs).add_to(pairs)
@@ -137,15 +139,75 @@ def align(source: str, target: str) -> Alignment:
         for index, (first, last) in pairs.items()
     }
     marks = tuple(_punctuation(source, target))
+    told = _Told(ours, theirs, pairs).pairs(links)
+    further = [Link(ours[one], theirs[other]) for one, other in told]
     return Alignment(
         ours,
         theirs,
         words,
         {link.source.start: link for link in marks},
         {link.source.end: link for link in marks},
-        _chain([*words.values(), *marks]),
+        _owners(len(theirs), pairs, told) if told else (),
+        _chain([*words.values(), *marks, *further]),
         (len(source), len(target)),
     )
+
+
+class _Told:
+    """What a model says, where the texts do not say it themselves."""
+
+    def __init__(
+        self,
+        ours: Sequence[Span],
+        theirs: Sequence[Span],
+        known: Mapping[int, tuple[int, int]],
+    ) -> None:
+        self._ours, self._theirs = ours, theirs
+        self._known = known
+
+    def pairs(self, links: Sequence[Link]) -> list[tuple[int, int]]:
+        """Return pairs of tokens that contradict nothing; none if too many of them did."""
+        pairs = [
+            (here, there)
+            for link in links
+            for here in [_token(link.source, self._ours)]
+            for there in [_token(link.target, self._theirs)]
+            if here >= 0 and there >= 0
+        ]
+        if self._contradict(pairs):
+            return []
+        taken = {there for first, last in self._known.values() for there in range(first, last + 1)}
+        return [
+            (here, there)
+            for here, there in dict.fromkeys(pairs)
+            if here not in self._known and there not in taken
+        ]
+
+    def _contradict(self, pairs: Sequence[tuple[int, int]]) -> bool:
+        right: dict[int, bool] = {}
+        for here, there in pairs:
+            if here in self._known:
+                first, last = self._known[here]
+                right[here] = right.get(here, False) or first <= there <= last
+        return len(right) > 1 and sum(right.values()) * 2 < len(right)
+
+
+def _token(span: Span, tokens: Sequence[Span]) -> int:
+    """Return the index of the token that a range begins in or before, -1 if it touches none."""
+    index = bisect_right(tokens, span.start, key=lambda token: token.end)
+    return index if index < len(tokens) and tokens[index].start < span.end else -1
+
+
+def _owners(
+    count: int, known: Mapping[int, tuple[int, int]], told: Sequence[tuple[int, int]]
+) -> tuple[frozenset[int], ...]:
+    owners: list[set[int]] = [set() for _ in range(count)]
+    for here, (first, last) in known.items():
+        for there in range(first, last + 1):
+            owners[there].add(here)
+    for here, there in told:
+        owners[there].add(here)
+    return tuple(map(frozenset, owners))
 
 
 def _same(

@@ -21,6 +21,7 @@ from tolmach.document import (
     Block,
     Document,
     EditorWarning,
+    Link,
     Mark,
     Origin,
     Severity,
@@ -33,15 +34,16 @@ from tolmach.markup.keeping import keep_fixed, occurrences
 from tolmach.markup.projecting import Place, Trust, project
 from tolmach.markup.tree import name_of, ordered, parents_of
 
-__all__ = ["MOVED", "place_marks"]
+__all__ = ["MOVED", "SILENT", "place_marks"]
 
 MOVED: Final = "markup_moved"
 """The code of the warning that markup may stand in a wrong place."""
 
 # what an editor calls them; a wrong place of these misleads the reader
 _NAMES: Final[Mapping[str, str]] = {"link": "link", "note": "note", "image": "picture"}
-# nobody minds where exactly these are
-_SILENT: Final = frozenset(("break", "cue", "tab", "line", "space", "bookmark"))
+SILENT: Final = frozenset(("break", "cue", "tab", "line", "space", "bookmark"))
+"""Names of marks of which nobody minds where exactly they are."""
+
 _LONGEST_SHOWN: Final = 60
 
 
@@ -157,8 +159,13 @@ class _View:
             end = offset + len(piece.text)
             moved = Span(min(span.start + shift, end), min(span.end + shift, end))
             return Place(moved, Trust.CERTAIN)
-        place = project(source, piece.text, span.shift(-piece.source.start))
+        links = self._links(piece)
+        place = project(source, piece.text, span.shift(-piece.source.start), links)
         return Place(place.span.shift(offset), place.trust)
+
+    def _links(self, piece: Piece) -> tuple[Link, ...]:
+        known = None if piece.segment is None else self._target.segments[piece.segment].links
+        return known.pairs if known is not None and known.target == piece.text else ()
 
     def warned(self, marks: Sequence[Mark], places: Sequence[Place]) -> Iterator[TargetSegment]:
         """Yield the segments of the block, with warnings about marks that were guessed."""
@@ -188,7 +195,7 @@ class _View:
     ) -> Iterator[EditorWarning]:
         name = name_of(mark.key)
         guessed = place.trust is Trust.GUESSED
-        if name in _SILENT or not (guessed or name in _NAMES):
+        if name in SILENT or not (guessed or name in _NAMES):
             return
         start, end = (min(max(at - offset, 0), size) for at in (place.span.start, place.span.end))
         severity = Severity.WARNING if guessed and name in _NAMES else Severity.INFO

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import IntEnum
 
-from tolmach.document import Span
-from tolmach.markup.alignment import Alignment, Link, align
+from tolmach.document import Link, Span
+from tolmach.markup.alignment import Alignment, align
 
 __all__ = ["Place", "Trust", "project"]
 
@@ -39,13 +40,14 @@ class Place:
     trust: Trust
 
 
-def project(source: str, target: str, span: Span) -> Place:
+def project(source: str, target: str, span: Span, links: tuple[Link, ...] = ()) -> Place:
     """Return where a part of a sentence is in its translation; never inside a word.
 
     Args:
         source: the sentence.
         target: its translation.
         span: in ``source``; empty for a point.
+        links: which words became which, if a model was asked.
     """
     if source == target:
         return Place(span, Trust.CERTAIN)
@@ -53,7 +55,7 @@ def project(source: str, target: str, span: Span) -> Place:
         return Place(Span(0, len(target)), Trust.CERTAIN)
     text = span.of(source)
     stripped = text.strip()
-    known = align(source, target)
+    known = align(source, target, links)
     if not stripped:
         place = _point(source, target, span.start, known)
         return _over_space(target, place, known) if text else place
@@ -70,6 +72,9 @@ def _point(source: str, target: str, at: int, known: Alignment) -> Place:
         edge = _neighbour(source, at, known)
     if edge is not None:
         return Place(Span(edge, edge), Trust.CERTAIN)
+    edge = _beside_told(source, at, known)
+    if edge is not None:
+        return Place(Span(edge, edge), Trust.LIKELY)
     leans_left = at > 0 and not source[at - 1].isspace()
     edges = [token.end if leans_left else token.start for token in known.target_tokens]
     nearest = _nearest(edges, known.between(at), default=len(target))
@@ -108,6 +113,19 @@ def _neighbour(source: str, at: int, known: Alignment) -> int | None:
     return None
 
 
+def _beside_told(source: str, at: int, known: Alignment) -> int | None:
+    """The place of a point that touches a word of which a model says what became of it."""
+    for index in known.inside(Span(max(0, at - 1), at + 1)):
+        token = known.source_tokens[index]
+        begins = token.start == at and source[at - 1 : at].isspace()
+        if token.end != at and not begins:
+            continue
+        found = _told(range(index, index + 1), known)
+        if found is not None:
+            return found.span.start if begins else found.span.end
+    return None
+
+
 def _over_space(target: str, place: Place, known: Alignment) -> Place:
     """Move a point to the white space that is nearest, and over all of it."""
     at = place.span.start
@@ -138,8 +156,13 @@ def _range(source: str, target: str, span: Span, known: Alignment) -> Place:
     links = [known.words[index] for index in inside if index in known.words]
     framed = span.start in known.starts and span.end in known.ends
     found = None if framed else _linked(source, inside, links, known)
+    if found is not None:
+        found = Place(_with_told(found.span, inside, known), found.trust)
+    told = None if framed or found else _told(inside, known)
+    if told is not None and told.trust >= Trust.LIKELY:
+        found = told
     if found is None:
-        found = _edged(source, target, span, inside, known)
+        found = _edged(source, target, span, inside, known) or told
     if found is None:
         found = _interpolated(span, links, known, inside)
     return Place(_with_punctuation(source, target, span, found.span), found.trust)
@@ -163,6 +186,50 @@ def _linked(source: str, inside: range, links: list[Link], known: Alignment) -> 
     if known.count(hull) > _STRETCH * len(inside) + 1:
         return None  # scattered over the sentence
     return Place(hull, Trust.CERTAIN)
+
+
+def _told(inside: range, known: Alignment) -> Place | None:
+    """Where a model says the words are.
+
+    That is the part of the target with the most words that stand for them and the fewest that
+    stand for others (J. Bentley, "Algorithm design techniques", 1984).
+    """
+    best = (0, 0, 0, 0)  # gain, less its length, first and end
+    gain = first = 0
+    for index, owners in enumerate(known.owners):
+        if gain <= 0:
+            gain, first = 0, index
+        gain += _gain(owners, inside)
+        best = max(best, (gain, first - index, first, index + 1), key=lambda one: one[:2])
+    _, _, start, end = best
+    if start == end:
+        return None
+    gains = [_gain(owners, inside) for owners in known.owners]
+    ours = sum(one > 0 for one in gains)
+    caught = [one for one in gains[start:end] if one]
+    strangers = sum(one < 0 for one in caught)
+    span = Span(known.target_tokens[start].start, known.target_tokens[end - 1].end)
+    fits = (len(caught) - strangers) * 4 >= (ours + strangers) * 3
+    return Place(span, Trust.LIKELY if fits else Trust.NEAR)
+
+
+def _gain(owners: AbstractSet[int], inside: range) -> int:
+    if not owners:
+        return 0
+    return 1 if any(index in inside for index in owners) else -1
+
+
+def _with_told(span: Span, inside: range, known: Alignment) -> Span:
+    """Let a range take the words beside it that a model says belong to it."""
+    if not known.owners:
+        return span
+    first = bisect_left(known.target_tokens, span.start, key=lambda token: token.start)
+    last = bisect_left(known.target_tokens, span.end, key=lambda token: token.start) - 1
+    while first > 0 and _gain(known.owners[first - 1], inside) > 0:
+        first -= 1
+    while last + 1 < len(known.owners) and _gain(known.owners[last + 1], inside) > 0:
+        last += 1
+    return Span(known.target_tokens[first].start, known.target_tokens[last].end)
 
 
 def _edged(source: str, target: str, span: Span, inside: range, known: Alignment) -> Place | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
-from typing import ClassVar, cast
+from typing import ClassVar, Final, cast
 
 from pydantic import field_validator
 
@@ -28,10 +28,12 @@ from tolmach.translation.guards import inspect
 from tolmach.translation.recall import DRAFT, Recall
 from tolmach.translation.translator import Route, Task, Translated, Translator
 
-__all__ = ["ModelPool", "TranslateOptions", "TranslateStage"]
+__all__ = ["ALIGNING", "ModelPool", "TranslateOptions", "TranslateStage"]
 
-# source, target, models in order of preference
-_Wanted = tuple[str, str, tuple[str, ...]]
+# source, target, models in order of preference, what for
+_Wanted = tuple[str, str, tuple[str, ...], str]
+# what models are for, besides translating and summarising
+ALIGNING: Final = "word alignment"
 
 
 class TranslateOptions(Options):
@@ -69,14 +71,27 @@ class ModelPool:
         self._routes: dict[_Wanted, Route] = {}
 
     def get(
-        self, preferences: Sequence[str], *, source: str, target: str, context: Context
+        self,
+        preferences: Sequence[str],
+        *,
+        source: str,
+        target: str,
+        context: Context,
+        use: str = "",
     ) -> Route:
         """Return the best available model for a direction.
+
+        Args:
+            preferences: names of models, best first.
+            source: language code.
+            target: language code.
+            context: of the run.
+            use: what for, if it is not to be taken for the model that translates.
 
         Raises:
             ModelError: none is available, or it cannot be loaded.
         """
-        route = (source, target, tuple(preferences))
+        route = (source, target, tuple(preferences), use)
         with self._lock:
             if route not in self._routes:
                 self._routes[route] = self._open(route, context)
@@ -91,29 +106,45 @@ class ModelPool:
             ModelError: none was planned for that direction, or it cannot be loaded.
         """
         with self._lock:
-            # what was loaded comes before what was only planned
-            for route in (*self._routes, *self._plans):
-                if route[:2] == (source, target):
-                    if route not in self._routes:
-                        self._routes[route] = self._open(route, context)
-                    return self._routes[route]
+            route = self._used(source, target)
+            if route is not None:
+                if route not in self._routes:
+                    self._routes[route] = self._open(route, context)
+                return self._routes[route]
         raise ModelNotFound(f"nothing was translated from {source} to {target}")
 
+    def _used(self, source: str, target: str) -> _Wanted | None:
+        # what was loaded comes before what was only planned
+        routes = (*self._routes, *self._plans)
+        return next((one for one in routes if (*one[:2], one[3]) == (source, target, "")), None)
+
+    def planned(self, *, source: str, target: str) -> Plan | None:
+        """Return the plan of the model that :meth:`used` returns, None if there is none."""
+        with self._lock:
+            route = self._used(source, target)
+            return None if route is None else self._plans.get(route)
+
     def plan(
-        self, preferences: Sequence[str], *, source: str, target: str, context: Context
+        self,
+        preferences: Sequence[str],
+        *,
+        source: str,
+        target: str,
+        context: Context,
+        use: str = "",
     ) -> Plan:
-        """Return which model a direction gets, without loading it.
+        """Return which model a direction gets, without loading it; see :meth:`get`.
 
         Raises:
             ConfigError: a card is wrong.
             ModelError: none is available.
         """
         with self._lock:
-            return self._planned((source, target, tuple(preferences)), context)
+            return self._planned((source, target, tuple(preferences), use), context)
 
     def _planned(self, route: _Wanted, context: Context) -> Plan:
         if route not in self._plans:
-            source, target, preferences = route
+            source, target, preferences, use = route
             plan = plan_model(
                 preferences,
                 source=source,
@@ -121,12 +152,11 @@ class ModelPool:
                 settings=context.settings,
                 store=context.store,
             )
+            what = f"{source} to {target}{use and ', '}{use}"
             for reason in plan.choice.passed_over:
-                context.progress.note(f"{source} to {target}: passed over {reason}")
+                context.progress.note(f"{what}: passed over {reason}")
             quality = ", draft quality" if plan.card.quality == DRAFT else ""
-            context.progress.note(
-                f"{source} to {target}: {plan.card.name}{quality} ({plan.choice.reason})"
-            )
+            context.progress.note(f"{what}: {plan.card.name}{quality} ({plan.choice.reason})")
             self._plans[route] = plan
         return self._plans[route]
 

@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tolmach.document import Span
 from tolmach.errors import ModelError
+from tolmach.inference.attending import Located
 from tolmach.inference.base import Encoded
+from tolmach.inference.codecs.origins import piece_spans, positions_before
 from tolmach.inference.codecs.pieces import Vocabulary, load_sentencepiece, read_json
 from tolmach.inference.punctuation import normalise
 
@@ -83,6 +86,24 @@ class MarianCodec:
     def target(self, text: str) -> tuple[str, ...]:
         """Return a text as the network would write it; see :class:`VocabularyCodec`."""
         return tuple(self._vocabulary.known(self._target.encode(text, out_type=str)))
+
+    def locate(self, text: str, *, source: str, target: str) -> Located | None:
+        """Return what :meth:`encode` does, and where each token comes from."""
+        read = normalise(text, language=source) if self._normalise else text
+        encoded = self.encode(text, source=source, target=target)
+        spans = piece_spans(self._source, read)
+        back = positions_before(read, text)
+        if spans is None or back is None or len(spans) != encoded.text_tokens:
+            return None
+        head = len(encoded) - len(spans) - 1
+        found = [Span(back[span.start], back[span.end]) for span in spans]
+        return Located(encoded, (*[None] * head, *found, None))
+
+    def locate_output(self, text: str) -> tuple[tuple[str, ...], tuple[Span, ...]] | None:
+        """Return what :meth:`target` does, and where each token comes from."""
+        spans = piece_spans(self._target, text)
+        tokens = self.target(text)
+        return None if spans is None or len(spans) != len(tokens) else (tokens, spans)
 
     def decode(self, tokens: Sequence[str]) -> str:
         """Return the text of output tokens, by the target side's model."""
