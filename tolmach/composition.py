@@ -35,8 +35,8 @@ STAGES: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "names": NamesStage,
         "translate": TranslateStage,
         "terms": TermsStage,
-        "align": AlignStage,
         "check": CheckStage,
+        "align": AlignStage,
         "summarize": SummarizeStage,
         "write": WriteStage,
     }

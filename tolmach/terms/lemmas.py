@@ -130,6 +130,8 @@ def fold(word: str) -> str:
     return word.lower().replace("ё", "е")
 
 
+# finding names, placing them, terms and checks all read the same sentence
+@lru_cache(maxsize=2048)
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the words and numbers of a text, in order; hyphens separate words."""
     found: list[Token] = []

@@ -23,6 +23,7 @@ from tolmach.ordering import in_order
 from tolmach.resources import folder
 from tolmach.stages import Context, Item, each
 from tolmach.terms.base import Mention
+from tolmach.terms.currencies import repeated_countries
 from tolmach.terms.edits import Edit, difference, edited, shifted
 from tolmach.terms.gazetteer import fingerprint
 from tolmach.terms.glossary import load_glossary
@@ -172,6 +173,7 @@ class _Correction:
             target, warnings = glossary.apply(work.segment.source, work.target, to=to)
             work.change(difference(work.target, target))
             work.warnings += tuple(self._in_document(item, work) for item in warnings)
+            work.change(repeated_countries(work.segment.source, work.target, to=to))
         self._spare_repeats()
         names = records(
             (item for work in self._work for item in work.placed),
