@@ -11,8 +11,8 @@ the source where that is another one, so that a mistake of the translation is no
              one of the words that it stands beside here; each day beside its month
 ``names``    each name stands in the article; words that are one name here are so there
 ``negation`` it denies what the sentences it rests on deny, and nothing else
-``wording``  it is made of the words of its passage and of the article
-``prompt``   it does not repeat an example of the model's prompt
+``wording``  it is made of the words of its passage and of the article, without runs of others
+``prompt``   it does not repeat an example of the model's prompt, nor a word that only that has
 ===========  =====================================================================================
 """
 
@@ -31,7 +31,7 @@ from tolmach.checks.quantities import Values
 from tolmach.document import SummaryCheck
 from tolmach.languages import cyrillic_share, is_vietnamese, words
 from tolmach.summarization.denial import unlike
-from tolmach.summarization.lexicon import stems
+from tolmach.summarization.lexicon import content, stems
 from tolmach.translation.guards import loop_start
 
 __all__ = ["CHECKS", "Evidence", "examine", "failures", "objections"]
@@ -73,6 +73,8 @@ _SHORTEST, _SHORTEST_HEADLINE = 25, 12
 # words of a summary that stand in the passage it was made from, and in the whole article
 _STRICT, _TRUSTED = (0.75, 0.88), (0.5, 0.6)
 _COPIED_WORDS = 5
+# so many words in a row that the article does not have are a statement of their own
+_STRANGE_WORDS = 3
 # smaller numbers are written in many ways, and are articles and pronouns as well
 _SMALL = Decimal(12)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -166,8 +168,12 @@ def examine(
         found["wording"] = "too many of its words are not in the article"
     elif _support(sentence, frozenset(stems(evidence.passage))) < of_passage:
         found["wording"] = "it strays from the passage"
+    elif evidence.strict and (run := _strange_run(sentence, evidence.article_stems)):
+        found["wording"] = f"nothing in the article is like: {run}"
     if evidence.examples and _copies_example(sentence, evidence):
         found["prompt"] = "it repeats an example of the prompt"
+    elif evidence.examples and (leaked := _leaked(sentence, evidence)):
+        found["prompt"] = f"it takes from an example of the prompt: {', '.join(sorted(leaked))}"
     return tuple(SummaryCheck(name, not detail, detail) for name, detail in found.items())
 
 
@@ -331,6 +337,37 @@ def _support(sentence: str, known: frozenset[str]) -> float:
 def _copies_example(sentence: str, evidence: Evidence) -> bool:
     copied = _runs(sentence) & _runs(evidence.examples)
     return bool(copied) and bool(copied - _runs(evidence.article))
+
+
+def _leaked(sentence: str, evidence: Evidence) -> set[str]:
+    """Return what a sentence has in common with the examples of the prompt and not the article."""
+    here, examples, article = (
+        _telling(text, evidence.language)
+        for text in (sentence, evidence.examples, evidence.article)
+    )
+    return (here & examples) - article
+
+
+def _telling(text: str, language: str) -> set[str]:
+    """Return the words of a text that carry meaning; of Vietnamese syllables two make a word."""
+    if language != "vi":
+        return set(content(text))
+    found = [word.lower() for word in words(text)]
+    return {f"{one} {other}" for one, other in pairwise(found) if content(f"{one} {other}")[1:]}
+
+
+def _strange_run(sentence: str, known: frozenset[str]) -> str:
+    """Return the first run of words that a text does not have; short words do not end it."""
+    run: list[str] = []
+    for word in words(sentence):
+        stem = stems(word)
+        if stem and stem[0] not in known:
+            run.append(word)
+        elif stem:
+            run = []
+        if len(run) == _STRANGE_WORDS:
+            return " ".join(run)
+    return ""
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:
