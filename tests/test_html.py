@@ -305,3 +305,30 @@ def test_names_are_escaped() -> None:
     blocks = tuple(replace(block, kind=Kind.BODY) for block in made.blocks)
     named = replace(made, document=replace(made.document, name="<b>.html"), blocks=blocks)
     assert f"<title>{escape('<b>.html')}</title>" in html_of(named)
+
+
+@pytest.mark.parametrize(
+    ("said", "written_in"),
+    [
+        ("windows-1251", "utf-8"),
+        ("koi8-r", "utf-8"),
+        ("iso-8859-1", "windows-1251"),
+        ("utf-16", "utf-8"),
+        ("utf-16", "windows-1251"),
+        ("utf-7", "utf-8"),
+        ("undefined", "utf-8"),
+        ("idna", "utf-8"),
+        ("unicode_escape", "utf-8"),
+        ("rot13", "utf-8"),
+        ("utf-8", "windows-1251"),
+    ],
+)
+def test_what_a_page_says_of_its_encoding_may_be_wrong(said: str, written_in: str) -> None:
+    data = PAGE.format(charset=said).encode(written_in)
+    assert article(data).text == article(page()).text
+    fragment = f'<meta charset="{said}"><p>Здравствуйте, это простой текст.</p>'.encode(written_in)
+    document = read(fragment, "a.html")
+    assert document.text == "Здравствуйте, это простой текст.\n"
+    assert written(untranslated(document)) == fragment
+    changed = written(translated(document, lambda _: "Xin chào")).decode(written_in)
+    assert "<p>Xin chào</p>" in changed.replace("&#224;", "à")
