@@ -281,6 +281,14 @@ def with_part(name: str, content: bytes) -> bytes:
     return document(TITLE, parts={name: content})
 
 
+def packed(method: int) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as target:
+        for name, content in members_of(sample()).items():
+            target.writestr(name, content)
+    return file.getvalue()
+
+
 def encrypted() -> bytes:
     data = bytearray(document(TITLE))
     place = data.find(b"PK\x01\x02")
@@ -312,6 +320,11 @@ MACROS = (
         (with_part("word/document.xml", b"<w:document>"), "word/document.xml in it is broken"),
         (with_part("word/document.xml", EXTERNAL), "document type"),
         (with_part("word/styles.xml", EXTERNAL), "document type"),
+        (with_part("_rels/.rels", EXTERNAL), "document type"),
+        (with_part("docProps/core.xml", EXTERNAL.decode().encode("utf-16")), "document type"),
+        (packed(zipfile.ZIP_BZIP2), "packed in a way"),
+        (packed(zipfile.ZIP_LZMA), "packed in a way"),
+        (b"", "is empty"),
         (document(paragraph(run("2024"))), "no words"),
         (archive({f"{i}": b"" for i in range(10_001)}), "too many files"),
     ],
