@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from tolmach.document import Kind, TargetBlock
-from tolmach.forms.splice import SpliceForm, Unit
+from tolmach.forms.splice import Code, SpliceForm, Unit, marked_up
+from tolmach.markup import name_of
 
 __all__ = ["CELL", "FRONT", "HEADING", "TEXT", "MarkdownForm"]
 
@@ -18,6 +20,8 @@ TEXT, CELL, HEADING, FRONT = "text", "cell", "heading", "front"
 _SPECIAL: Final = re.compile(r"[\\`*\[\]<~|]|_(?=\W|\Z)|(?<!\w)_|&(?=#?\w{1,31};)|!(?=\[)")
 # what could make another block of a line
 _LINE_START: Final = re.compile(r"(?:[#>+=-]|:(?=-)|\d{1,9}(?=[.)](?:\s|\Z)))")
+_LINE_END: Final = re.compile(r"\s*[\n\r]\s*")
+_EMPHASIS: Final = frozenset(("italic", "bold", "strike"))
 _NUMBER: Final = re.compile(r"(\d{1,9})([.)])")
 
 
@@ -28,7 +32,7 @@ class MarkdownForm(SpliceForm):
         """Return the text of a block so that it reads as that text and nothing else."""
         if unit.dialect == FRONT:
             return json.dumps(target.text, ensure_ascii=False)
-        text = super().written(target, unit)
+        text = "".join(marked_up(target, _speaking(target, unit), self.escape))
         if unit.dialect == HEADING:
             text = re.sub(r"#(?=#*\s*\Z)", r"\\#", text)
         elif unit.dialect == TEXT and _LINE_START.match(text) and not self._begins_marked(target):
@@ -45,4 +49,14 @@ class MarkdownForm(SpliceForm):
 
     def escape(self, text: str) -> str:
         """Return a text with a backslash before what would be markup."""
-        return _SPECIAL.sub(lambda found: "\\" + found[0], text)
+        return _SPECIAL.sub(lambda found: "\\" + found[0], _LINE_END.sub(" ", text))
+
+
+def _speaking(target: TargetBlock, unit: Unit) -> Mapping[str, Code]:
+    """Return the markup without emphasis of nothing, which would be read as asterisks."""
+    empty = {
+        mark.key: Code("")
+        for mark in target.marks
+        if not len(mark.span) and name_of(mark.key) in _EMPHASIS
+    }
+    return {**unit.codes, **empty}
