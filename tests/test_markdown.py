@@ -7,14 +7,15 @@ import time
 from pathlib import Path
 
 import pytest
-from formats import read, round_trip, survives, translated, written
-from hypothesis import example, given
+from formats import read, rewritten, round_trip, survives, translated, written
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tolmach.document import Kind
 from tolmach.errors import InputError
 from tolmach.readers import ReadOptions, reader_for
+from tolmach.readers.markdown_blocks import add_blocks
 
 TEXT = """\
 ---
@@ -148,6 +149,38 @@ def test_an_unchanged_file_is_the_same_byte_for_byte(text: str) -> None:
     except InputError:
         return
     assert result == text.encode()
+
+
+# without what is shown differently when it says the same: bars, pictures, what ends a code
+SHOWN = st.sampled_from(
+    ["слово", "Он сказал.", "*", "**", "_", "~~", "`", "[", "](x)", "]", "\\", "<https://x.ru>",
+     "&amp;", "&", "  \n", "\n", "\\\n", " ", "#", "> ", "- ", "1. ", "    ", "\n\n", "---\n", "\t",
+     "=", "+", ":", "[а]: б\n", "\r\n", "5", "[^1]: ", "[ ] "]
+)  # fmt: skip
+
+
+def look(text: str) -> str:
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    add_blocks(parser)
+    folded = re.sub(r"\s+", " ", parser.render(text))
+    return re.sub(r" ?(</?(?:a|em|strong|s|p|li|h\d|blockquote|br|code)\b[^>]*>) ?", r"\1", folded)
+
+
+@example("слово  \n\\---\n")
+@example("слово  \n\\- пункт\\\n2024\\. Год")
+@example("> слово  \n> \\> ещё")
+@example("*слово<br>* дело")
+@example("слово ![](x) дело")
+@example("\\: слово")
+@example("- [ ] ![](x) слово [^1]")
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(SHOWN, max_size=15).map("".join))
+def test_a_file_written_anew_looks_the_same(text: str) -> None:
+    try:
+        result = rewritten(text, "a.md").decode()
+    except InputError:
+        return
+    assert look(result) == look(text)
 
 
 @given(st.lists(PIECES, max_size=25).map("".join), st.sampled_from(["word", "Two. Words", "a *b"]))

@@ -170,33 +170,30 @@ def _body(text: str, lines: Sequence[_Line], *, first: int) -> tuple[list[Unit],
             continue
         if dialect == CELL:  # the next cell of the row stands behind it
             reached[begin] = places[-1]
-        pieces = walk(token.content, token.children, places, text)
-        if pieces is None:
+        walked = walk(token.content, token.children, places, text)
+        if walked is None:
             lost.append(text.count("\n", 0, lines[begin].start) + 1)
             continue
+        pieces, inner = walked
         if dialect == _TASK:
-            pieces, places = _without_box(pieces, places)
-        place = Span(places[0], places[-1])
-        unit = unit_of(
-            pieces,
-            place=place,
-            kind=kind,
-            first=first,
-            dialect=TEXT if dialect == _TASK else dialect,
-        )
+            dialect = TEXT
+            pieces, inner = _without_box(pieces, inner)
+        place = Span(places[inner.start], places[inner.end])
+        unit = unit_of(pieces, place=place, kind=kind, first=first, dialect=dialect)
         if unit is not None:
             first += len(unit.part.marks)
             units.append(unit)
     return units, lost
 
 
-def _without_box(pieces: list[Piece], places: list[int]) -> tuple[list[Piece], list[int]]:
+def _without_box(pieces: list[Piece], inner: Span) -> tuple[list[Piece], Span]:
     """Leave the box of a task out of its text."""
     begun = pieces[0] if pieces else None
     box = _BOX.match(begun.text) if isinstance(begun, Chars) else None
     if box is None or not isinstance(begun, Chars):
-        return pieces, places
-    return [Chars(begun.text[box.end() :]), *pieces[1:]], places[box.end() :]
+        return pieces, inner
+    rest = Chars(begun.text[box.end() :])
+    return [rest, *pieces[1:]], Span(inner.start + box.end(), inner.end)
 
 
 def _texts(found: Sequence[Token]) -> Iterator[tuple[Token, Kind, str]]:

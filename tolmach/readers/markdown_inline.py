@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import TYPE_CHECKING, Final
 
+from tolmach.document import Span
 from tolmach.forms.splice import Chars, Ends, Opens, Piece
 
 if TYPE_CHECKING:
@@ -26,8 +27,11 @@ _NAMES: Final = {"em": "italic", "strong": "bold", "s": "strike", "link": "link"
 
 def walk(
     content: str, children: Sequence[Token], places: Sequence[int], text: str
-) -> list[Piece] | None:
-    """Return the texts and marks of a content; None if it does not read as the parser says.
+) -> tuple[list[Piece], Span] | None:
+    """Return the texts and marks of a content, and what of the content they are.
+
+    What stands before the text and after it, such as a picture or a note, is left out. None if the
+    content does not read as the parser says.
 
     Args:
         content: what the parser was given.
@@ -37,11 +41,35 @@ def walk(
     """
     walker = _Walker(content, places, text)
     try:
-        pieces = [piece for token in children for piece in walker.take(token)]
+        pieces = [(piece, walker.at) for token in children for piece in walker.take(token)]
         walker.expect_end()
     except _Lost:
         return None
-    return pieces
+    first, last = 0, len(pieces)
+    while first < last and (size := _idle(pieces[first][0], pieces[first + 1 : last][:1])):
+        first += size
+    while first < last and (size := _idle(pieces[last - 1][0], pieces[first : last - 1][-1:])):
+        last -= size
+    begin = pieces[first - 1][1] if first else 0
+    end = pieces[last - 1][1] if last else 0
+    whole = content[begin:end]
+    begin += len(whole) - len(whole.lstrip())
+    return [piece for piece, _ in pieces[first:last]], Span(begin, begin + len(whole.strip()))
+
+
+def _idle(piece: Piece, inner: Sequence[tuple[Piece, int]]) -> int:
+    """Return how many pieces at an edge are no text: white space, or what stands at a point.
+
+    Args:
+        piece: at the edge.
+        inner: the next one, if there is one.
+    """
+    if isinstance(piece, Chars):
+        return 0 if piece.text.strip() else 1
+    both = [piece, *(other for other, _ in inner)]
+    opened = next((each for each in both if isinstance(each, Opens)), None)
+    ended = any(isinstance(each, Ends) for each in both)
+    return 2 if opened is not None and ended and not opened.shown else 0
 
 
 # the file does not read as the parser says
@@ -58,6 +86,11 @@ class _Walker:
         self._at = 0
         # where the texts of links begin that are open
         self._labels: list[int] = []
+
+    @property
+    def at(self) -> int:
+        """How far that is."""
+        return self._at
 
     def take(self, token: Token) -> Iterator[Piece]:
         """Follow one token."""
