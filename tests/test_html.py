@@ -6,7 +6,7 @@ import re
 import time
 import unicodedata
 from dataclasses import replace
-from html import escape, unescape
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 

@@ -14,6 +14,9 @@ __all__ = ["Cell", "cells_of"]
 _SPANS: Final = re.compile(r"\s((?:col|row)span)\s{0,9}=\s{0,9}[\"']?(\d{1,3})", re.IGNORECASE)
 
 
+_MOST_SIGNS: Final = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A cell of a table, whether there is anything in it or not.
@@ -49,10 +52,13 @@ def cells_of(text: str) -> dict[int, list[Cell]]:
             inside.append(Cell(token.start, token.name, attributes))
         elif token.shape is Shape.TEXT and opened and rows.get(opened[-1]):
             inside = rows[opened[-1]]
-            inside[-1] = replace(inside[-1], signs=inside[-1].signs + text[token.start : token.end])
-    return {row: [_without_words(cell) for cell in inside] for row, inside in rows.items()}
+            inside[-1] = _with_signs(inside[-1], text[token.start : token.end])
+    return rows
 
 
-def _without_words(cell: Cell) -> Cell:
-    signs = " ".join(unescape(cell.signs).split())
-    return replace(cell, signs="" if any(map(str.isalnum, signs)) else escape(signs, quote=False))
+def _with_signs(cell: Cell, raw: str) -> Cell:
+    """Return a cell with what a text in it says, if that is no words."""
+    said = " ".join(unescape(raw).split())
+    if not said or any(map(str.isalnum, said)) or len(cell.signs) > _MOST_SIGNS:
+        return cell
+    return replace(cell, signs=f"{cell.signs} {escape(said, quote=False)}".lstrip())

@@ -60,7 +60,7 @@ class MarkdownReader:
         raw = raw_text(data, name=name, path=path)
         lines = _lines(raw.text)
         body, units, unread = _front_matter(raw.text, lines)
-        found, lost = _body(raw.text, lines[body:], first=1)
+        found, lost = _body(raw.text, lines[body:], above=body)
         units += found
         lost = [*unread, *lost]
         if not units:
@@ -148,7 +148,7 @@ def _scalar(value: str) -> str | None:
     return None if _PLAIN_UNSAFE.match(value) else value
 
 
-def _body(text: str, lines: Sequence[_Line], *, first: int) -> tuple[list[Unit], list[int]]:
+def _body(text: str, lines: Sequence[_Line], *, above: int) -> tuple[list[Unit], list[int]]:
     """Return the texts of the body, and the lines of those that could not be followed."""
     from markdown_it import MarkdownIt
 
@@ -158,6 +158,7 @@ def _body(text: str, lines: Sequence[_Line], *, first: int) -> tuple[list[Unit],
     add_blocks(parser)
     units: list[Unit] = []
     lost: list[int] = []
+    first = 1
     reached: dict[int, int] = {}
     for token, kind, dialect in _texts(parser.parse(content)):
         if token.map is None or token.children is None or not token.content.strip():
@@ -166,13 +167,13 @@ def _body(text: str, lines: Sequence[_Line], *, first: int) -> tuple[list[Unit],
         after = reached.get(begin, 0) if dialect == CELL else None
         places = _places(text, lines[begin:end], token.content, after)
         if places is None:
-            lost.append(text.count("\n", 0, lines[begin].start) + 1)
+            lost.append(above + begin + 1)
             continue
         if dialect == CELL:  # the next cell of the row stands behind it
             reached[begin] = places[-1]
         walked = walk(token.content, token.children, places, text)
         if walked is None:
-            lost.append(text.count("\n", 0, lines[begin].start) + 1)
+            lost.append(above + begin + 1)
             continue
         pieces, inner = walked
         if dialect == _TASK:

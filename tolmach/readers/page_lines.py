@@ -48,6 +48,7 @@ def lines_of(chosen: Sequence[Found], rows: Mapping[int, Sequence[Cell]]) -> Ite
         rows: the cells of each row of a table; those without a text are written as well.
     """
     layouts = _layouts(chosen)
+    places = {cell.start: index for cells in rows.values() for index, cell in enumerate(cells)}
     around = [_container(item, layouts) for item in chosen]
     for index, item in enumerate(chosen):
         before = index - 1 if index and _together(chosen, around, index - 1) else None
@@ -59,25 +60,29 @@ def lines_of(chosen: Sequence[Found], rows: Mapping[int, Sequence[Cell]]) -> Ite
             continue
         earlier = None if before is None else chosen[before]
         later = None if after is None else chosen[after]
-        start, end, tag = _in_row(item, earlier, later, rows.get(item.row, ()))
+        start, end, tag = _in_row(item, earlier, later, rows.get(item.row, ()), places)
         yield Line(tag, opening + start, end + closing)
 
 
 def _in_row(
-    item: Found, before: Found | None, after: Found | None, cells: Sequence[Cell]
+    item: Found,
+    before: Found | None,
+    after: Found | None,
+    cells: Sequence[Cell],
+    places: Mapping[int, int],
 ) -> tuple[str, str, str]:
     """Return what stands before a text in a table, what stands after it, and its element."""
     begins = before is None or before.row != item.row
     ends = after is None or after.row != item.row
-    reached = -1 if before is None or begins else before.cell
-    own = next((cell for cell in cells if cell.start == item.cell), Cell(item.cell, "td"))
-    start, end = "<tr>" if begins else "", "</tr>\n" if ends else ""
-    if item.row >= 0:
-        start += "".join(_empty(cell) for cell in cells if reached < cell.start < item.cell)
-        missing = (_empty(cell) for cell in cells if ends and cell.start > item.cell)
-        end = "".join(missing) + end
-    opens = reached != item.cell
+    place = places.get(item.cell, -1) if item.row >= 0 else -1  # some tables have no rows
+    own = cells[place] if place >= 0 else Cell(item.cell, "td")
+    opens = before is None or begins or before.cell != item.cell
     closes = after is None or ends or after.cell != item.cell
+    start, end = "<tr>" if begins else "", "</tr>\n" if ends else ""
+    if place >= 0:
+        reached = -1 if before is None or begins else places.get(before.cell, -1)
+        start += "".join(map(_empty, cells[reached + 1 : place]))
+        end = "".join(map(_empty, cells[place + 1 :] if ends else ())) + end
     if opens:
         start += f"<{own.tag}{own.attributes}>"
     if closes:
