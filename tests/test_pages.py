@@ -128,6 +128,28 @@ def test_a_title_may_be_any_heading() -> None:
         assert "Вести" not in made
 
 
+def test_a_title_may_stand_in_a_box_with_buttons() -> None:
+    head = f"<div class=header-share><h1>{TITLE}</h1><a href=/f>Поделиться</a></div>"
+    made = body_of(page(f"<article>{story(title=head)}</article>", title=f"{TITLE} | Вести"))
+    assert f"<h1>{TITLE}</h1>" in made
+    assert "Поделиться" not in made
+
+
+def test_relative_links_start_from_the_base_of_a_page() -> None:
+    link = "<p>Об этом подробно <a href=doc/1>сказано в докладе</a>, который вышел в среду.</p>"
+    html = page(f"<article>{story(link)}</article>")
+    made = body_of(html.replace("<title>", "<base target=_top href='https://e.org/n/'><title>"))
+    assert '<a href="https://e.org/n/doc/1">сказано в докладе</a>' in made
+
+
+@pytest.mark.parametrize("tag", ["<base href='{}'>", "<link rel=canonical href='{}'>"])
+def test_addresses_that_are_none_do_no_harm(tag: str) -> None:
+    link = "<p>Об этом подробно <a href='http://[x'>сказано в докладе</a>, вышедшем в среду.</p>"
+    html = page(f"<article>{story(link)}</article>")
+    made = body_of(html.replace("<title>", f"{tag.format('http://[bad')}<title>"))
+    assert "Об этом подробно сказано в докладе" in made
+
+
 def test_a_list_of_articles_is_none() -> None:
     items = "".join(f"<div><h2><a href=/n>{o}</a></h2><p>{SUMMARY}</p></div>" for o in OTHERS)
     made = translation(page(f"<h1>Лента новостей</h1>{items}", title="Лента"))

@@ -54,14 +54,14 @@ def chosen(found: Sequence[Found], known: frozenset[str]) -> list[Found]:
     first, last = matched[0], matched[-1]
     while last + 1 < len(found) and not found[last + 1].aside and is_known(found[last + 1]):
         last += 1  # what is too short to tell by itself, such as cells
-    title = _title(found, first)
+    title = _title(found, first, beside)
     teasers = _lists_of_links(found)
     inside = [
         item
         for index, item in enumerate(found[: last + 1])
         if index >= (first if title is None else title)
         and item.tag != "title"
-        and index not in beside
+        and (index == title or index not in beside)
         and (index <= first or not _leads_away(item, is_known(item), item.group in teasers))
         and (not item.aside or is_known(item))
     ]
@@ -130,23 +130,21 @@ def _is_index(found: Sequence[Found], matched: Sequence[int]) -> bool:
     return led > 1 and 3 * led >= 2 * len(matched)
 
 
-def _title(found: Sequence[Found], first: int) -> int | None:
+def _title(found: Sequence[Found], first: int, beside: frozenset[int]) -> int | None:
     """Return the title of the article; None if it is only said in the head of the page."""
-    titles = [
-        index
-        for index, item in enumerate(found[: first + 1])
-        if item.tag == "h1" and not item.aside and not item.beside
-    ]
-    if titles:
-        return titles[-1]
+    above = [index for index in range(first + 1) if not found[index].aside]
+    titles = [index for index in above if found[index].tag == "h1"]
+    free = [index for index in titles if index not in beside]
+    if free:
+        return free[-1]
     headings = [
         index
-        for index in range(max(0, first - _BELOW_TITLE), first + 1)
-        if found[index].tag in _HEADINGS and not found[index].aside and not found[index].beside
+        for index in above
+        if found[index].tag in _HEADINGS and index not in beside and first - index <= _BELOW_TITLE
     ]
     said = " ".join(item.unit.part.text for item in found[:first] if item.tag == "title")
     wanted = _stems(said)
-    for index in reversed(headings):
+    for index in (*reversed(headings), *reversed(titles)):
         words = _stems(found[index].unit.part.text)
         # the head of a page may say no more than the name of the site
         if len(wanted) < len(words) or 2 * len(words & wanted) >= len(words) > 0:

@@ -34,6 +34,9 @@ _HREF: Final = re.compile(
     r"\shref\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE
 )
 _CANONICAL: Final = re.compile(r"<(?:link|meta)\s[^>]{0,500}>", re.IGNORECASE)
+_BASE: Final = re.compile(
+    r"<base\s(?:[^>]{0,500}\s)?href\s{0,9}=\s{0,9}[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE
+)
 _CONTENT: Final = re.compile(
     r"\s(?:href|content)\s{0,9}=\s{0,9}[\"']([^\"']{1,2000})", re.IGNORECASE
 )
@@ -102,14 +105,24 @@ def _paragraphs(html: str, *, shown: str) -> frozenset[str]:
 
 
 def _address(html: str) -> str:
-    """Return where the page comes from, as it says itself; empty if it does not."""
+    """Return what relative links start from, as the page says itself; empty if it does not."""
+    said = _BASE.search(html, 0, _HEAD)
+    if said is not None and _is_web(said[1]):
+        return unescape(said[1])
     for found in _CANONICAL.finditer(html, 0, _HEAD):
         tag = found[0].lower()
         if "canonical" in tag or "og:url" in tag:
             place = _CONTENT.search(found[0])
-            if place is not None and urlsplit(place[1]).scheme in {"http", "https"}:
+            if place is not None and _is_web(place[1]):
                 return unescape(place[1])
     return ""
+
+
+def _is_web(address: str) -> bool:
+    try:
+        return urlsplit(address).scheme in {"http", "https"}
+    except ValueError:  # no address at all
+        return False
 
 
 def _clean(code: Code, base: str) -> Code:
