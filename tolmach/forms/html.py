@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -87,16 +88,28 @@ class PageForm:
         return f"{head}{body}</article>\n</body>\n</html>\n".encode(_UTF8, "replace")
 
     def _body(self, article: Article) -> Iterator[str]:
+        starts = sorted(self.lines)
+        position = 0
         for block in article.blocks:
+            # what the cleaner has joined to other lines leaves its markup, so that it is in pairs
+            end = bisect_left(starts, block.span.start)
+            yield from self._markup(starts[position:end])
+            position = bisect_left(starts, block.span.end)
             line = self.lines.get(block.span.start, Line("p"))
             yield line.before
             if block.action is not Action.DROP and block.text.strip():
                 yield self._element(block, line)
             elif not line.tag:  # by itself a figure looks like a counter of the page
                 source = block.span.of(article.document.text)
-                figures = "" if any(map(str.isalpha, source)) else escape(source, quote=False)
-                yield figures
+                yield "" if any(map(str.isalpha, source)) else escape(source, quote=False)
             yield line.after
+            inside = starts[end:position]
+            yield from self._markup(start for start in inside if start != block.span.start)
+        yield from self._markup(starts[position:])
+
+    def _markup(self, starts: Iterable[int]) -> Iterator[str]:
+        for start in starts:
+            yield self.lines[start].before + self.lines[start].after
 
     def _element(self, block: TargetBlock, line: Line) -> str:
         tag = line.tag

@@ -74,13 +74,13 @@ def _in_row(
     """Return what stands before a text in a table, what stands after it, and its element."""
     begins = before is None or before.row != item.row
     ends = after is None or after.row != item.row
-    place = places.get(item.cell, -1) if item.row >= 0 else -1  # some tables have no rows
+    place = _index(cells, places, item.cell) if item.row >= 0 else -1  # some tables have no rows
     own = cells[place] if place >= 0 else Cell(item.cell, "td")
     opens = before is None or begins or before.cell != item.cell
     closes = after is None or ends or after.cell != item.cell
     start, end = "<tr>" if begins else "", "</tr>\n" if ends else ""
     if place >= 0:
-        reached = -1 if before is None or begins else places.get(before.cell, -1)
+        reached = -1 if before is None or begins else _index(cells, places, before.cell)
         start += "".join(map(_empty, cells[reached + 1 : place]))
         end = "".join(map(_empty, cells[place + 1 :] if ends else ())) + end
     if opens:
@@ -89,6 +89,12 @@ def _in_row(
         end = f"</{own.tag}>\n{end}"
     # several texts in one cell are paragraphs in it
     return start, end, "" if opens and closes else "p"
+
+
+def _index(cells: Sequence[Cell], places: Mapping[int, int], start: int) -> int:
+    """Return which cell of a row begins at a place; -1 if none does, as in tables within tables."""
+    index = places.get(start, -1)
+    return index if 0 <= index < len(cells) and cells[index].start == start else -1
 
 
 def _empty(cell: Cell) -> str:
