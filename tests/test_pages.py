@@ -150,6 +150,9 @@ def test_tables_in_tables_that_are_never_closed() -> None:
         text = shown(page(f"<article>{story(part)}</article>"))
         assert [text.count(paragraph) for paragraph in STORY[:2]] == [1, 1]
         assert max(text.count(paragraph) for paragraph in STORY) == 1
+    # a cell that ends another one, in rows without a table
+    text = shown(f"<body><div></div><tr><td/><p>{STORY[0]}<c><tr><th></td><td><p>{STORY[1]}")
+    assert [text.count(paragraph) for paragraph in STORY[:2]] == [1, 1]
 
 
 def test_a_title_may_stand_in_a_box_with_buttons() -> None:
