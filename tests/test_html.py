@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from dataclasses import replace
 from html import escape
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from formats import read, round_trip, survives, translated, untranslated, written
-from hypothesis import given
+from formats import read, rewritten, round_trip, survives, translated, untranslated, written
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tolmach.cleaning import clean
@@ -148,6 +150,41 @@ def test_whatever_is_written_tags_stay(fragment: str, target: str) -> None:
     document = read(fragment, "a.html")
     made = html_of(translated(document, lambda _: target))
     assert sorted(tags.findall(made)) == sorted(tags.findall(fragment))
+
+
+class Look(HTMLParser):
+    """What a fragment shows: tags, comments and texts, white space beside tags left out."""
+
+    def __init__(self, fragment: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self.feed(fragment)
+        self.close()
+        folded = re.sub(r"\s+", " ", unicodedata.normalize("NFC", "".join(self.found)))
+        self.words = re.sub(r"[\x01-\x02].*?\x03", " ", folded).split()
+        self.shown = re.sub(r" ?([\x01-\x02].*?\x03) ?", r"\1", folded).strip()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append(f"\x01{tag} {attrs}\x03")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.found.append(f"\x01/{tag}\x03")
+
+    def handle_comment(self, data: str) -> None:
+        self.found.append(f"\x02{data}\x03")
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+
+@settings(max_examples=200, deadline=None)
+@given(fragments())
+def test_a_fragment_written_anew_looks_the_same(fragment: str) -> None:
+    whole = f"<p>Слово</p>{fragment}"
+    made = rewritten(whole, "a.html").decode()
+    assert Look(made).shown == Look(whole).shown
+    # and no words are joined or parted
+    assert Look(made).words == Look(whole).words
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "windows-1251", "koi8-r", "utf-16"])
@@ -305,3 +342,30 @@ def test_names_are_escaped() -> None:
     blocks = tuple(replace(block, kind=Kind.BODY) for block in made.blocks)
     named = replace(made, document=replace(made.document, name="<b>.html"), blocks=blocks)
     assert f"<title>{escape('<b>.html')}</title>" in html_of(named)
+
+
+@pytest.mark.parametrize(
+    ("said", "written_in"),
+    [
+        ("windows-1251", "utf-8"),
+        ("koi8-r", "utf-8"),
+        ("iso-8859-1", "windows-1251"),
+        ("utf-16", "utf-8"),
+        ("utf-16", "windows-1251"),
+        ("utf-7", "utf-8"),
+        ("undefined", "utf-8"),
+        ("idna", "utf-8"),
+        ("unicode_escape", "utf-8"),
+        ("rot13", "utf-8"),
+        ("utf-8", "windows-1251"),
+    ],
+)
+def test_what_a_page_says_of_its_encoding_may_be_wrong(said: str, written_in: str) -> None:
+    data = PAGE.format(charset=said).encode(written_in)
+    assert article(data).text == article(page()).text
+    fragment = f'<meta charset="{said}"><p>Здравствуйте, это простой текст.</p>'.encode(written_in)
+    document = read(fragment, "a.html")
+    assert document.text == "Здравствуйте, это простой текст.\n"
+    assert written(untranslated(document)) == fragment
+    changed = written(translated(document, lambda _: "Xin chào")).decode(written_in)
+    assert "<p>Xin chào</p>" in changed.replace("&#224;", "à")

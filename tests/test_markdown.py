@@ -7,14 +7,15 @@ import time
 from pathlib import Path
 
 import pytest
-from formats import read, round_trip, survives, translated, written
-from hypothesis import example, given
+from formats import read, rewritten, round_trip, survives, translated, written
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tolmach.document import Kind
 from tolmach.errors import InputError
 from tolmach.readers import ReadOptions, reader_for
+from tolmach.readers.markdown_blocks import add_blocks
 
 TEXT = """\
 ---
@@ -135,7 +136,8 @@ def test_no_word_becomes_markup(text: str, tag: str, target: str) -> None:
 PIECES = st.sampled_from(
     ["слово", "Он сказал. Она ушла.", "*", "**", "_", "~~", "`", "``", "[", "](x)", "]", "![", "\\",
      "<b>", "</b>", "<https://x.ru>", "&amp;", "&", "  \n", "\n", "\\\n", " ", "|", "#", "> ", "- ",
-     "1. ", "    ", "\n\n", "```\n", "---\n", "\t", "=", "[а]: б\n", "\r\n", "5", "|-|\n"]
+     "1. ", "    ", "\n\n", "```\n", "---\n", "\t", "=", "[а]: б\n", "\r\n", "5", "|-|\n",
+     "[^1]: ", "[^а]", ": ", ":::", "{{x}}", "[ ] ", "<br>", "[]"]
 )  # fmt: skip
 
 
@@ -147,6 +149,38 @@ def test_an_unchanged_file_is_the_same_byte_for_byte(text: str) -> None:
     except InputError:
         return
     assert result == text.encode()
+
+
+# without what is shown differently when it says the same: bars, pictures, what ends a code
+SHOWN = st.sampled_from(
+    ["слово", "Он сказал.", "*", "**", "_", "~~", "`", "[", "](x)", "]", "\\", "<https://x.ru>",
+     "&amp;", "&", "  \n", "\n", "\\\n", " ", "#", "> ", "- ", "1. ", "    ", "\n\n", "---\n", "\t",
+     "=", "+", ":", "[а]: б\n", "\r\n", "5", "[^1]: ", "[ ] "]
+)  # fmt: skip
+
+
+def look(text: str) -> str:
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    add_blocks(parser)
+    folded = re.sub(r"\s+", " ", parser.render(text))
+    return re.sub(r" ?(</?(?:a|em|strong|s|p|li|h\d|blockquote|br|code)\b[^>]*>) ?", r"\1", folded)
+
+
+@example("слово  \n\\---\n")
+@example("слово  \n\\- пункт\\\n2024\\. Год")
+@example("> слово  \n> \\> ещё")
+@example("*слово<br>* дело")
+@example("слово ![](x) дело")
+@example("\\: слово")
+@example("- [ ] ![](x) слово [^1]")
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(SHOWN, max_size=15).map("".join))
+def test_a_file_written_anew_looks_the_same(text: str) -> None:
+    try:
+        result = rewritten(text, "a.md").decode()
+    except InputError:
+        return
+    assert look(result) == look(text)
 
 
 @given(st.lists(PIECES, max_size=25).map("".join), st.sampled_from(["word", "Two. Words", "a *b"]))
@@ -174,6 +208,91 @@ def test_toml_front_matter() -> None:
     assert made(text, 'a "b"') == text.replace("Слово", 'a \\"b\\"').replace("Дело", 'a "b"')
 
 
+@pytest.mark.parametrize("value", ["Да: нет", "Да # нет", "> слово", '"\\x41 слово"'])
+def test_values_of_front_matter_that_cannot_be_read_are_told(value: str) -> None:
+    text = f"---\ndate: 2025\ntitle: {value}\n---\nСлово\n"
+    (warning,) = read(text, "a.md").warnings
+    assert warning.code == "markup_unclear"
+    assert "line 3" in warning.message
+
+
+def both(text: str, target: str | None = None) -> tuple[str, str]:
+    """What a text and its translation look like, without the words."""
+    document = read(text, "a.md")
+    assert document.warnings == ()
+    say = None if target is None else lambda _: target
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    texts = text, written(translated(document, say)).decode()
+    first, second = (re.sub(r">[^<]+<", "><", parser.render(each)) for each in texts)
+    return first, second
+
+
+def test_links_to_definitions_keep_them() -> None:
+    text = (
+        "Смотри [сам\nсайт][], [сайт], [*наш* сайт] и ![снимок][].\n\n[сам сайт]: /a\n[сайт]: /b\n"
+        "[*наш* сайт]: /c\n[снимок]: d.png\n"
+    )
+    before, after = (re.sub(r'alt="[^"]*"', "", each) for each in both(text))
+    assert after == before
+    assert "[sayt][сайт]" in written(translated(read(text, "a.md"))).decode()
+
+
+NOTES = """\
+Порт построят[^1] к лету[^Срок и не позже], говорит министр[^Срок].
+
+[^1]: Первая *сноска*.
+[^Срок]: Срок
+
+    Второй абзац сноски.
+
+Термин
+: Его значение.
+
+- [ ] Дело
+- [x] Сделано
+  - [X] И это
+
+::: note Врезка
+Внимание!
+:::
+
+{{< figure title="Подпись" >}}
+Слово {{ site.title }} и {% raw %}.
+"""
+
+
+def test_notes_tasks_and_commands_stay() -> None:
+    assert round_trip(NOTES, "a.md").decode() == NOTES
+    made = written(translated(read(NOTES, "a.md"))).decode()
+    assert made == (
+        "Port postroyat[^1] k letu\\[^Srok i ne pozzhe\\], govorit ministr[^Срок].\n\n"
+        "[^1]: Pervaya *snoska*.\n[^Срок]: Srok\n\n    Vtoroy abzats snoski.\n\n"
+        "Termin\n: Ego znachenie.\n\n- [ ] Delo\n- [x] Sdelano\n  - [X] I eto\n\n"
+        "::: note Врезка\nVnimanie!\n:::\n\n"
+        '{{< figure title="Подпись" >}}\nSlovo {{ site.title }} i {% raw %}.\n'
+    )
+
+
+def test_line_breaks_in_html_part_words() -> None:
+    document = read("| а | б |\n|-|-|\n| раз<br>два | три<BR/>четыре |\n", "a.md")
+    assert [b.span.of(document.text) for b in document.blocks][2:] == ["раз два", "три четыре"]
+
+
+def test_emphasis_of_nothing_is_not_written() -> None:
+    text = "*а*б*в* и **жирный** *с* ~~этим~~ [раз](x) `код`"
+    before, after = both(text, "Word")
+    assert re.findall("<(?:a|code)", after) == re.findall("<(?:a|code)", before)
+    for sign in ("*", "~", "_"):
+        assert sign not in re.sub("<[^>]*>", "", after)
+
+
+def test_a_translation_stays_on_one_line() -> None:
+    for text in (TEXT, "- слово\n\n> цитата\n"):
+        made_of = both(text, "One\n# two\r\n- three")
+        assert made_of[0].count("<h") == made_of[1].count("<h")
+        assert made_of[0].count("<li") == made_of[1].count("<li")
+
+
 @pytest.mark.parametrize("data", [b"", b"---\n---\n", b"```\nx\n```", b"1. 2\n"])
 def test_no_words(data: bytes) -> None:
     with pytest.raises(InputError, match=r"a\.md"):
@@ -194,8 +313,11 @@ def test_any_bytes(data: bytes) -> None:
         "| слово " * 50_000 + "|\n" + "|-" * 50_000 + "|\n",
         "[" * 20_000 + "слово",
         "*слово " * 20_000,
+        "слово\n\n" + "[^1]: " * 20_000 + "слово",
+        "слово\n" + ": слово\n" * 20_000,
+        "слово " + "{{" * 20_000 + "[^" * 5_000,
     ],
-    ids=["paragraphs", "line", "quotes", "cells", "brackets", "stars"],
+    ids=["paragraphs", "line", "quotes", "cells", "brackets", "stars", "notes", "terms", "open"],
 )
 def test_large_files_take_their_time_and_no_more(text: str) -> None:
     started = time.perf_counter()

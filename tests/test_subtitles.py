@@ -178,7 +178,42 @@ def test_what_is_no_subtitle_is_refused(name: str, text: str, message: str) -> N
         read(text, name)
 
 
-pieces = ["абв", "г.", ", ", " ", "…", "Д", "x", "- ", "&amp;", "<i>", "</i>", "<b>", "</b>"]
+def test_sloppy_webvtt_is_read_as_players_read_it() -> None:
+    text = (
+        "WEBVTT\n00:01.000 --> 00:02.000\n \nпривет<00:01.500><c> всем</c>\n2\n"
+        "00:02.000 --> 00:03.000\nДа.\n00:03.000 --> 00:04.000 line:0\nНет.\n\n"
+        "NOTE\n00:05.000 --> 00:06.000\nкомментарий\n\n1000:00:07.000 --> 1000:00:08.000\nДолго.\n"
+    )
+    assert round_trip(text, "a.vtt").decode() == text
+    assert written(translated(read(text, "a.vtt"))).decode() == (
+        "WEBVTT\n00:01.000 --> 00:02.000\nprivet<00:01.500> <c>vsem</c>\n2\n"
+        "00:02.000 --> 00:03.000\nDa.\n00:03.000 --> 00:04.000 line:0\nNet.\n\n"
+        "NOTE\n00:05.000 --> 00:06.000\nкомментарий\n\n1000:00:07.000 --> 1000:00:08.000\nDolgo.\n"
+    )
+
+
+pieces = [
+    "абв",
+    "г.",
+    ", ",
+    " ",
+    "…",
+    "Д",
+    "x",
+    "- ",
+    "&amp;",
+    "<i>",
+    "</i>",
+    "<b>",
+    "</b>",
+    "7",
+    "<00:00:01.5>",
+    "NOTE",
+    "{\\an8}",
+    "&lt;",
+    "\u00a0",
+    "♪",
+]
 words = st.lists(st.lists(st.sampled_from(pieces), max_size=8).map("".join), max_size=4)
 
 

@@ -69,6 +69,12 @@ def test_cells_of_a_csv_file_change_and_its_dialect_stays() -> None:
     ).replace("“ДА“", '""ДА""')
 
 
+def test_a_table_may_say_what_divides_its_columns() -> None:
+    text = "sep=|\r\nid;x|title\r\n1;2|Визит; итоги\r\n"
+    made = written(translated(read(text, "a.csv"))).decode()
+    assert made == "sep=|\r\nid;x|title\r\n1;2|Vizit; itogi\r\n"
+
+
 def test_a_translation_that_needs_quotation_marks_gets_them() -> None:
     text = written(translated(read("title,id\nМир,1\n", "a.csv"), lambda _: 'a, "b"')).decode()
     assert list(csv.reader(io.StringIO(text))) == [["title", "id"], ['a, "b"', "1"]]

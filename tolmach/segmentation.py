@@ -90,9 +90,10 @@ def segment(document: Document, *, splitter: Splitter, max_chars: int = 600) -> 
         splitter: finds the sentences of a block.
         max_chars: each longer sentence gets a ``long_sentence`` warning (characters).
     """
+    # in files with a form of their own a tab parts columns, in plain text it may be anything
+    used = splitter if document.form is None else _by_columns(splitter)
     blocks = tuple(
-        replace(block, segments=_segments(document.text, block, splitter))
-        for block in document.blocks
+        replace(block, segments=_segments(document.text, block, used)) for block in document.blocks
     )
     result = replace(document, blocks=blocks)
     return result.warn(
@@ -109,6 +110,21 @@ def segment(document: Document, *, splitter: Splitter, max_chars: int = 600) -> 
     )
 
 
+def _by_columns(splitter: Splitter) -> Splitter:
+    """Return a splitter that ends sentences at tabs as well."""
+
+    def split(text: str, /) -> tuple[Span, ...]:
+        return tuple(part for span in splitter(text) for part in _columns(text, span))
+
+    return split
+
+
+def _columns(text: str, span: Span) -> Iterator[Span]:
+    for column in _COLUMN.finditer(span.of(text)):
+        if any(map(str.isalnum, column[0])):
+            yield Span(*column.span()).shift(span.start)
+
+
 def _segments(text: str, block: Block, splitter: Splitter) -> tuple[Segment, ...]:
     if block.action is not Action.TRANSLATE:
         return ()
@@ -120,6 +136,7 @@ def _segments(text: str, block: Block, splitter: Splitter) -> tuple[Segment, ...
 # --- the text of a segment -------------------------------------------------------------------
 
 _SPACE: Final = re.compile(r"\s+")
+_COLUMN: Final = re.compile(r"[^\t\s](?:[^\t]*[^\t\s])?")
 _HYPHENATED: Final = re.compile(r"(?<=[а-яё])-[^\S\n]*\n\s*(?=[а-яё])")
 _COMPOUND: Final = re.compile(r"[а-яё]{2}(?:ск|нн|чн|ьн|рн|вн|ов)о$")
 _CYRILLIC: Final = re.compile("[\u0400-\u04ff]")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -16,7 +17,7 @@ __all__ = ["HtmlForm", "Line", "PageForm"]
 _UTF8: Final = "utf-8"
 # what a heading of an article is, whatever the page took for it
 _TAGS: Final[Mapping[Kind, str]] = {Kind.TITLE: "h1", Kind.LEAD: "p", Kind.CAPTION: "p"}
-_CELLS: Final = frozenset(("td", "th"))
+_HEADINGS: Final = frozenset(("h3", "h4", "h5", "h6"))
 _STYLE: Final = (
     "body{max-width:42rem;margin:2rem auto;padding:0 1rem;font:1.1rem/1.6 Georgia,serif}"
     "h1,h2,h3{line-height:1.25}.caption,.credit{font-size:.9em;color:#555}.lead{font-weight:bold}"
@@ -47,7 +48,7 @@ class Line:
     """A line of an article that was found in a page.
 
     Attributes:
-        tag: the element it is.
+        tag: the element it is; empty for what is alone in the cell that ``before`` opens.
         before: markup that opens what it is the first line of, such as a list.
         after: markup that closes what it is the last line of.
     """
@@ -87,22 +88,36 @@ class PageForm:
         return f"{head}{body}</article>\n</body>\n</html>\n".encode(_UTF8, "replace")
 
     def _body(self, article: Article) -> Iterator[str]:
+        starts = sorted(self.lines)
+        position = 0
         for block in article.blocks:
+            # what the cleaner has joined to other lines leaves its markup, so that it is in pairs
+            end = bisect_left(starts, block.span.start)
+            yield from self._markup(starts[position:end])
+            position = bisect_left(starts, block.span.end)
             line = self.lines.get(block.span.start, Line("p"))
             yield line.before
             if block.action is not Action.DROP and block.text.strip():
                 yield self._element(block, line)
-            elif line.tag in _CELLS:  # by itself a figure looks like a counter of the page
+            elif not line.tag:  # by itself a figure looks like a counter of the page
                 source = block.span.of(article.document.text)
-                figures = "" if any(map(str.isalpha, source)) else escape(source, quote=False)
-                yield f"<{line.tag}>{figures}</{line.tag}>\n"
+                yield "" if any(map(str.isalpha, source)) else escape(source, quote=False)
             yield line.after
+            inside = starts[end:position]
+            yield from self._markup(start for start in inside if start != block.span.start)
+        yield from self._markup(starts[position:])
+
+    def _markup(self, starts: Iterable[int]) -> Iterator[str]:
+        for start in starts:
+            yield self.lines[start].before + self.lines[start].after
 
     def _element(self, block: TargetBlock, line: Line) -> str:
         tag = line.tag
-        if tag == "p":
+        if tag == "p" or (tag in _HEADINGS and block.kind is Kind.TITLE):
             tag = _TAGS.get(block.kind, "h2" if block.kind is Kind.HEADING else "p")
+        inner = "".join(marked_up(block, self.codes, lambda text: escape(text, quote=False)))
+        if not tag:
+            return inner
         plain = block.kind in {Kind.BODY, Kind.TITLE, Kind.HEADING} or tag != "p"
         label = "" if plain else f' class="{block.kind.value}"'
-        inner = "".join(marked_up(block, self.codes, lambda text: escape(text, quote=False)))
         return f"<{tag}{label}>{inner}</{tag}>\n"

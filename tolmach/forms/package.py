@@ -23,6 +23,10 @@ _MOST_MEMBERS: Final = 10_000
 # what text is packed to by a factor of 1,000 was made to do harm
 _MOST_RATIO, _RATIO_FROM = 300, 10_000_000
 _BAD_NAME: Final = re.compile(r"\A[/\\]|\\|\A[A-Za-z]:|\x00|(?:\A|/)\.\.(?:/|\Z)")
+# ECMA-376, part 2, annex B; others may be unpacked to more than is asked for at once
+_PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_XML: Final = (".xml", ".rels", ".vml")
+_DOCUMENT_TYPE: Final = tuple("<!DOCTYPE".encode(c) for c in ("ascii", "utf-16-le", "utf-16-be"))
 _TYPES: Final = "[Content_Types].xml"
 _WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml."
 # in the order in which their texts are read
@@ -87,6 +91,8 @@ def open_package(data: bytes, *, shown: str, max_bytes: int) -> Package:
     Raises:
         InputError: it is no Word document, is encrypted, has macros, or was made to do harm.
     """
+    if not data:
+        raise InputError(f"{shown} is empty")
     if data.startswith(_OLD_OFFICE):
         raise InputError(
             f"{shown} is encrypted or an old Word document (.doc); save it as .docx without a "
@@ -100,6 +106,7 @@ def open_package(data: bytes, *, shown: str, max_bytes: int) -> Package:
     except _BROKEN as error:
         raise InputError(f"{shown} is damaged or no Word document ({error}); open it in a word "
                          "processor and save it again") from error  # fmt: skip
+    _check_types(members, shown=shown)
     return Package(data, members, _text_parts(members, shown=shown))
 
 
@@ -122,9 +129,19 @@ def _check(infos: list[zipfile.ZipInfo], *, shown: str, max_bytes: int) -> None:
         names.add(name)
         if info.flag_bits & 0x1:
             raise InputError(f"{shown} is encrypted; save it without a password")
+        if info.compress_type not in _PACKED:
+            raise InputError(f"{shown}: {name} in it is packed in a way that Word documents do not "
+                             "know; it is not read")  # fmt: skip
         ratio = info.file_size / max(1, info.compress_size)
         if info.file_size > _RATIO_FROM and ratio > _MOST_RATIO:
             raise InputError(f"{shown}: {name} in it is packed {ratio:,.0f} to 1; it is not read")
+
+
+def _check_types(members: Mapping[str, bytes], *, shown: str) -> None:
+    """Refuse document types in any part: programs that open the translation may expand them."""
+    for name, content in members.items():
+        if name.lower().endswith(_XML) and any(sign in content for sign in _DOCUMENT_TYPE):
+            raise InputError(f"{shown}: {name} in it declares a document type; it is not read")
 
 
 def _text_parts(members: Mapping[str, bytes], *, shown: str) -> Mapping[str, str]:

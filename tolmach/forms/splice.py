@@ -67,11 +67,13 @@ class Code:
         before: what stands before the marked text.
         after: what stands after it.
         shown: see :class:`Opens`.
+        apart: whether it stands at a point with white space on both sides.
     """
 
     before: str
     after: str = ""
     shown: str | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,12 @@ def unit_of(
     waiting: list[int] = []
     length = 0
     blank = True  # white space at the edges, and after white space, is none
+    point = ""  # the mark at a point behind white space that was read last
     for piece in pieces:
         if isinstance(piece, Chars):
+            if point and piece.text[:1].isspace():
+                codes[point] = replace(codes[point], apart=True)
+            point = "" if piece.text else point
             text, blank = _folded(piece.text, blank)
             texts.append(text)
             length += len(text)
@@ -137,16 +143,27 @@ def unit_of(
             mark = marks[index]
             marks[index] = replace(mark, span=Span(mark.span.start, length))
             codes[mark.key] = Code(codes[mark.key].before, piece.raw, codes[mark.key].shown)
+            point = mark.key if blank and 0 < length == mark.span.start else ""
     whole = "".join(texts)
     text = whole.rstrip()
     if not any(map(str.isalnum if figures else str.isalpha, text)):
         return None
-    end = len(text)
-    marks = [
-        replace(mark, span=Span(min(mark.span.start, end), min(mark.span.end, end)))
-        for mark in marks
-    ]
-    return Unit(place, Part(text, kind, tuple(marks)), codes, dialect)
+    return Unit(place, Part(text, kind, tuple(_tight(text, marks))), codes, dialect)
+
+
+def _tight(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
+    """Yield the marks without the white space at their edges, which would part signs from words."""
+    spans: dict[str, Span] = {}
+    for mark in marks:
+        around = spans.get(mark.key.rpartition(".")[0], Span(0, len(text)))
+        start = min(max(mark.span.start, around.start), around.end)
+        end = min(max(mark.span.end, start), around.end)
+        marked = text[start:end]
+        if not mark.fixed and marked != marked.strip():
+            start += len(marked) - len(marked.lstrip()) if marked.strip() else 0
+            end = start + len(marked.strip())
+        spans[mark.key] = Span(start, end)
+        yield replace(mark, span=spans[mark.key])
 
 
 def _folded(text: str, blank: bool) -> tuple[str, bool]:
@@ -168,13 +185,20 @@ def marked_up(
         escape: writes a text as it is written in the file.
     """
     shown: str | None = None
+    before, apart = " ", False
     for event in events(target.text, target.marks):
         if isinstance(event, str):
+            if apart and not event[:1].isspace():
+                yield " "
+            before, apart = event[-1:], False
             # what the mark shows is part of its markup; anything else is not to be lost
             if shown is None or event != shown:
                 yield escape(event) if shown is None else escape(f" {event}")
         elif isinstance(event, Open):
             shown = codes[event.key].shown
+            if apart or (codes[event.key].apart and not before.isspace()):
+                yield " "
+            apart = codes[event.key].apart
             yield codes[event.key].before
         else:
             shown = None

@@ -131,6 +131,7 @@ def _load(path: Path, max_bytes: int) -> bytes:
         raise InputError(f"{path}: cannot be read ({error})") from error
     if max(size, len(data)) > max_bytes:
         raise InputError(
-            f"{path} is too large: {max(size, len(data)):,} bytes, at most {max_bytes:,} are read"
+            f"{path} is too large: {max(size, len(data)):,} bytes, at most {max_bytes:,} are read "
+            "(option max_megabytes of the stage read)"
         )
     return data

@@ -11,10 +11,11 @@ from tolmach.document import Kind, Span
 from tolmach.errors import InputError
 from tolmach.forms.tables import Cell, cell_of
 
-__all__ = ["RawCell", "columns_of", "delimiter_of", "rows_of"]
+__all__ = ["RawCell", "columns_of", "delimiter_of", "rows_of", "start_of"]
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _QUOTED_PART: Final = re.compile(r'"[^"]*+"')
+_SAID: Final = re.compile(r"\s{0,9}sep=([^\r\n\"])[ \t]*(?:\r\n|\n|\r)", re.IGNORECASE)
 _FIRST_LINE: Final = re.compile(r"[^\r\n]*")
 
 
@@ -35,8 +36,17 @@ class RawCell:
         return cell_of(self.place, self.value, kind=kind)
 
 
+def start_of(text: str) -> int:
+    """Return where the header begins: behind a line such as ``sep=;``, which Excel understands."""
+    said = _SAID.match(text)
+    return said.end() if said else 0
+
+
 def delimiter_of(text: str) -> str:
-    """Return what divides the columns: of the usual signs the most frequent in the header."""
+    """Return what divides the columns: what the file says, or what is frequent in the header."""
+    said = _SAID.match(text)
+    if said:
+        return said[1]
     first = _FIRST_LINE.match(text.lstrip("\r\n"))
     header = _QUOTED_PART.sub("", first[0] if first else "")
     return max(_DELIMITERS, key=header.count)
@@ -48,7 +58,7 @@ def columns_of(header: Sequence[RawCell]) -> list[tuple[int, str]]:
 
 
 def rows_of(
-    text: str, delimiter: str, *, shown: str, lenient: bool = False
+    text: str, delimiter: str, *, shown: str, lenient: bool = False, start: int = 0
 ) -> Iterator[tuple[RawCell, ...]]:
     """Yield the rows of a file; empty lines are none.
 
@@ -60,6 +70,7 @@ def rows_of(
         shown: the file, for messages.
         lenient: take a quotation mark that is never closed for a character, as programs that
             write TSV often do not quote at all.
+        start: where the first row begins.
 
     Raises:
         InputError: a quotation mark is never closed.
@@ -69,7 +80,7 @@ def rows_of(
     plain = re.compile(rf"[^{stop}\r\n]*+")
     closing = re.compile(r'"(?:[^"]++|"")*+\Z')
     row: list[RawCell] = []
-    position = 0
+    position = start
     quoting = True
     while position < len(text):
         match = quoted.match(text, position) if quoting else None

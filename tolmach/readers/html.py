@@ -20,6 +20,8 @@ __all__ = ["HtmlReader", "html_text"]
 
 _CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w-]{2,30})", re.I)
 _CHARSET_WITHIN: Final = 4096
+_CYRILLIC: Final = re.compile("[\u0400-\u04ff]")
+_ACCENTED: Final = re.compile("[\u00c0-\u024f]")
 _PAGE: Final = re.compile(r"<(?:html|body)[\s>]", re.IGNORECASE)
 _PAGE_WITHIN: Final = 65536
 
@@ -80,9 +82,28 @@ def html_text(data: bytes, *, name: str, path: Path | None) -> RawText:
         try:
             encoding = codecs.lookup(said[1].decode("ascii")).name
             text = data.decode(encoding)
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             pass  # it says what is not true
         else:
-            if text.strip() and "\x00" not in text:
+            if text.strip() and "\x00" not in text and _is_credible(text, data, encoding):
                 return RawText(data, text, encoding)
     return raw_text(data, name=name, path=path)
+
+
+def _is_credible(text: str, data: bytes, encoding: str) -> bool:
+    """Whether a file may be in the encoding that it says, in which it could be decoded.
+
+    Servers send pages in another one than is written in them, and saving does not correct that.
+    """
+    if encoding == "utf-8":
+        return True
+    if encoding.startswith("utf-") or (data.isascii() and not text.isascii()):
+        return False  # in which nobody could have read what the file says about itself
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        # as the letters of Western Europe any bytes can be read
+        return len(_CYRILLIC.findall(text)) >= len(_ACCENTED.findall(text))
+    return False  # by chance no text of another encoding is valid UTF-8

@@ -12,6 +12,7 @@ from typing import Final
 from tolmach.document import Kind, Span
 from tolmach.forms.html_tokens import Shape, Token, tokens
 from tolmach.forms.splice import Chars, Ends, Opens, Piece, Unit, unit_of
+from tolmach.readers.html_places import WHOLE, is_beside, is_comments
 
 __all__ = ["Found", "units_of"]
 
@@ -47,15 +48,19 @@ _TELLING: Final = frozenset((
 _PLAIN: Final = frozenset(("p", "div"))
 _SPECIAL: Final = frozenset(("li", "td", "th", "blockquote", "figcaption", "caption"))
 _GROUPS: Final = frozenset(("ul", "ol", "dl", "table"))
+_LISTS: Final = frozenset(("ul", "ol"))
+# https://html.spec.whatwg.org/#optional-tags: what ends where another one of these begins
+_SIBLINGS: Final = {
+    "li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd"), "td": ("td", "th"), "th": ("td", "th"),
+    "tr": ("td", "th", "tr"),
+}  # fmt: skip
+_ENDING_P: Final = frozenset((
+    "address", "article", "aside", "blockquote", "details", "div", "dl", "fieldset", "figcaption",
+    "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "main",
+    "menu", "nav", "ol", "p", "section", "table", "ul",
+))  # fmt: skip
+_EMPTY: Final = frozenset(("hr", "input", "link", "meta", "base", "col", "embed", "source"))
 _ASIDE: Final = frozenset(("nav", "aside", "footer", "form", "button", "dialog", "menu"))
-# what readers have written below an article, by the name of its place
-_COMMENTS: Final = re.compile(
-    r"""\s(?:class|id)\s{0,9}=\s{0,9}["']?(?:[^"'>]{0,200}[\s])?
-        (?:(?:user|article|post|news)[-_])?(?:comments?|disqus)
-        (?:[-_]?(?:list|block|section|area|box|wrap|wrapper|container|holder|thread|item|body|text|\d+))?
-        (?=["'\s>])""",
-    re.IGNORECASE | re.VERBOSE,
-)
 _ENDED: Final = re.compile(r"[.!?…:;»”]\s*\Z")
 
 
@@ -67,15 +72,23 @@ class Found:
         unit: text and markup.
         tag: the innermost element that says what the text is, such as ``li``.
         group: where the list or table begins in the file that it belongs to; -1 for none.
+        list: what kind of list that is, ``ul`` or ``ol``.
         row: where the row of the table begins.
-        aside: whether it stands beside the content of the page, such as in a menu.
+        cell: where the cell begins.
+    aside: whether it stands beside the content of the page, such as in a menu.
+    beside: whether the name of its place says so, such as ``related-news``.
+    linked: whether all of it is a link, or several.
     """
 
     unit: Unit
     tag: str = "p"
     group: int = -1
+    list: str = "ul"
     row: int = -1
+    cell: int = -1
     aside: bool = False
+    beside: bool = False
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +99,11 @@ class _Around:
     kind: Kind = Kind.BODY
     tag: str = "p"
     group: int = -1
+    list: str = "ul"
     row: int = -1
+    cell: int = -1
     aside: bool = False
+    beside: bool = False
 
     def inner(self, token: Token, *, second_title: bool) -> _Around:
         """Return what holds in an element that begins inside."""
@@ -102,8 +118,12 @@ class _Around:
             if name in _TELLING and not (name in _PLAIN and self.tag in _SPECIAL)
             else self.tag,
             token.start if name in _GROUPS else self.group,
+            name if name in _LISTS else self.list,
             token.start if name == "tr" else self.row,
-            self.aside or name in _ASIDE,
+            token.start if name in {"td", "th"} else self.cell,
+            # in a quotation it says whose words they are
+            self.aside or (name in _ASIDE and not (name == "footer" and self.tag == "blockquote")),
+            self.beside,
         )
 
 
@@ -136,12 +156,17 @@ class _Scan:
         # inside something whose content stays: its name and how deep
         self._kept, self._depth = "", 0
         self._kept_from: Token | None = None
+        # how many elements are around the link that is open, and the texts in links
+        self._link_depth = 0
+        self._linked: set[int] = set()
 
     def take(self, token: Token) -> None:
         """Take the next token."""
         if self._kept:
             self._in_kept(token)
         elif token.shape in (Shape.TEXT, Shape.OTHER):
+            if self._link_depth:
+                self._linked.add(token.start)
             self._run.append(token)
         elif token.shape is Shape.START and self._keeps(token):
             self._kept, self._depth, self._kept_from = token.name, 1, token
@@ -149,6 +174,8 @@ class _Scan:
                 self.end_unit()
                 self._kept_from = None
         elif token.name in _INLINE or token.name in _POINTS:
+            if token.name == "a":
+                self._link_depth = len(self._around) if token.shape is Shape.START else 0
             self._run.append(token)
         else:
             self._block(token)
@@ -172,9 +199,15 @@ class _Scan:
     def _block(self, token: Token) -> None:
         self.end_unit()
         if token.shape is Shape.START:
+            if token.name in _EMPTY:
+                return
+            self._end_siblings(token.name)
+            self._end_link()
             inner = self._around[-1].inner(token, second_title=self._titles > 0)
-            if _COMMENTS.search(self._text, token.start, token.end):
+            if is_comments(self._text, token.start, token.end):
                 inner = replace(inner, aside=True)
+            elif token.name not in WHOLE and is_beside(self._text[token.start : token.end]):
+                inner = replace(inner, beside=True)
             self._around.append(inner)
             self._open[token.name] = self._open.get(token.name, 0) + 1
         elif self._open.get(token.name, 0):
@@ -182,6 +215,21 @@ class _Scan:
             while name != token.name:
                 name = self._around.pop().name
                 self._open[name] -= 1
+        self._end_link()
+
+    def _end_link(self) -> None:
+        """End a link that was never closed with the element that it is in."""
+        if len(self._around) < self._link_depth:
+            self._link_depth = 0
+
+    def _end_siblings(self, name: str) -> None:
+        """End what has no end tag of its own before an element like it."""
+        if name in _ENDING_P:
+            ending: tuple[str, ...] = ("p",)
+        else:
+            ending = ("p", *_SIBLINGS.get(name, ())) if name in _SIBLINGS else ()
+        while self._around[-1].name in ending and self._around[-1].name:
+            self._open[self._around.pop().name] -= 1
 
     def end_unit(self) -> None:
         """What comes next belongs to another unit."""
@@ -212,7 +260,24 @@ class _Scan:
         if unit is not None:
             self._marks += len(unit.part.marks)
             self._titles += around.kind is Kind.TITLE and around.tag == "h1"
-            self.units.append(Found(unit, around.tag, around.group, around.row, around.aside))
+            linked = all(
+                token.start in self._linked
+                for token in run
+                if token.shape is Shape.TEXT and self._text[token.start : token.end].strip()
+            )
+            self.units.append(
+                Found(
+                    unit,
+                    around.tag,
+                    around.group,
+                    around.list,
+                    around.row,
+                    around.cell,
+                    around.aside,
+                    around.beside,
+                    linked,
+                )
+            )
 
     def _pieces(self, token: Token) -> list[Piece]:
         raw = self._text[token.start : token.end]

@@ -19,7 +19,8 @@ from tolmach.errors import InputError
 from tolmach.forms.markdown import CELL, FRONT, HEADING, TEXT, MarkdownForm
 from tolmach.forms.parts import document_of
 from tolmach.forms.raw import raw_text
-from tolmach.forms.splice import Chars, Unit, unit_of
+from tolmach.forms.splice import Chars, Piece, Unit, unit_of
+from tolmach.readers.markdown_blocks import add_blocks
 from tolmach.readers.markdown_inline import walk
 from tolmach.readers.options import ReadOptions
 
@@ -35,6 +36,9 @@ _FRONT: Final = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\n|\r)")
 _VALUE: Final = re.compile(
     r"(title|description|summary|subtitle)[ \t]*[:=][ \t]*(\S[^\r\n]*)", re.I
 )
+# where a text stands that begins with the box of a task
+_TASK: Final = "task"
+_BOX: Final = re.compile(r"\[[ xX]\]\s+(?=\S)")
 _PLAIN_UNSAFE: Final = re.compile(r"[|>&*!%@`{\[#\"']|.*(?:: | #)")
 
 
@@ -55,9 +59,10 @@ class MarkdownReader:
         """
         raw = raw_text(data, name=name, path=path)
         lines = _lines(raw.text)
-        body, units = _front_matter(raw.text, lines)
-        found, lost = _body(raw.text, lines[body:], first=1)
+        body, units, unread = _front_matter(raw.text, lines)
+        found, lost = _body(raw.text, lines[body:], above=body)
         units += found
+        lost = [*unread, *lost]
         if not units:
             raise InputError(f"{path or name}: there are no words in this Markdown file")
         warnings = list(raw.warnings())
@@ -96,11 +101,11 @@ def _lines(text: str) -> list[_Line]:
     return [_Line(m.start(), m.start() + len(m[0].rstrip("\r\n"))) for m in found]
 
 
-def _front_matter(text: str, lines: Sequence[_Line]) -> tuple[int, list[Unit]]:
-    """Return the number of the first line after the front matter, and the texts in it."""
+def _front_matter(text: str, lines: Sequence[_Line]) -> tuple[int, list[Unit], list[int]]:
+    """Return the length of the front matter, its texts, and the lines that cannot be read."""
     begun = _FRONT.match(text)
     if begun is None:
-        return 0, []
+        return 0, [], []
     closing = {begun[1], "..."} if begun[1] == "---" else {begun[1]}
     last = next(
         (
@@ -111,19 +116,23 @@ def _front_matter(text: str, lines: Sequence[_Line]) -> tuple[int, list[Unit]]:
         None,
     )
     if last is None:
-        return 0, []
+        return 0, [], []
     units: list[Unit] = []
-    for line in lines[1:last]:
+    lost: list[int] = []
+    for number, line in enumerate(lines[1:last], start=2):
         value = _VALUE.match(text, line.start, line.end)
-        said = _scalar(value[2].rstrip()) if value else None
-        if value is None or said is None:
+        if value is None:
+            continue
+        said = _scalar(value[2].rstrip())
+        if said is None:
+            lost.append(number)
             continue
         kind = Kind.TITLE if value[1].lower() == "title" else Kind.LEAD
         place = Span(value.start(2), value.start(2) + len(value[2].rstrip()))
         unit = unit_of([Chars(said)], place=place, kind=kind, first=1, dialect=FRONT)
         if unit is not None:
             units.append(unit)
-    return last + 1, units
+    return last + 1, units, lost
 
 
 def _scalar(value: str) -> str | None:
@@ -139,31 +148,38 @@ def _scalar(value: str) -> str | None:
     return None if _PLAIN_UNSAFE.match(value) else value
 
 
-def _body(text: str, lines: Sequence[_Line], *, first: int) -> tuple[list[Unit], list[int]]:
+def _body(text: str, lines: Sequence[_Line], *, above: int) -> tuple[list[Unit], list[int]]:
     """Return the texts of the body, and the lines of those that could not be followed."""
     from markdown_it import MarkdownIt
 
     # as the parser counts lines: without what stands before, with its line ends
     content = "\n".join(text[line.start : line.end] for line in lines)
     parser = MarkdownIt("commonmark", {"maxNesting": _DEPTH}).enable(["table", "strikethrough"])
+    add_blocks(parser)
     units: list[Unit] = []
     lost: list[int] = []
+    first = 1
     reached: dict[int, int] = {}
     for token, kind, dialect in _texts(parser.parse(content)):
         if token.map is None or token.children is None or not token.content.strip():
             continue
         begin, end = token.map
-        places = _places(text, lines[begin:end], token.content, reached.get(begin, 0))
+        after = reached.get(begin, 0) if dialect == CELL else None
+        places = _places(text, lines[begin:end], token.content, after)
         if places is None:
-            lost.append(text.count("\n", 0, lines[begin].start) + 1)
+            lost.append(above + begin + 1)
             continue
         if dialect == CELL:  # the next cell of the row stands behind it
             reached[begin] = places[-1]
-        pieces = walk(token.content, token.children, places, text)
-        if pieces is None:
-            lost.append(text.count("\n", 0, lines[begin].start) + 1)
+        walked = walk(token.content, token.children, places, text)
+        if walked is None:
+            lost.append(above + begin + 1)
             continue
-        place = Span(places[0], places[len(token.content)])
+        pieces, inner = walked
+        if dialect == _TASK:
+            dialect = TEXT
+            pieces, inner = _without_box(pieces, inner)
+        place = Span(places[inner.start], places[inner.end])
         unit = unit_of(pieces, place=place, kind=kind, first=first, dialect=dialect)
         if unit is not None:
             first += len(unit.part.marks)
@@ -171,11 +187,24 @@ def _body(text: str, lines: Sequence[_Line], *, first: int) -> tuple[list[Unit],
     return units, lost
 
 
+def _without_box(pieces: list[Piece], inner: Span) -> tuple[list[Piece], Span]:
+    """Leave the box of a task out of its text."""
+    begun = pieces[0] if pieces else None
+    box = _BOX.match(begun.text) if isinstance(begun, Chars) else None
+    if box is None or not isinstance(begun, Chars):
+        return pieces, inner
+    rest = Chars(begun.text[box.end() :])
+    return [rest, *pieces[1:]], Span(inner.start + box.end(), inner.end)
+
+
 def _texts(found: Sequence[Token]) -> Iterator[tuple[Token, Kind, str]]:
     """Yield the tokens with text, what they are and where they stand."""
     quotes = cells = 0
     heading, underlined, titles = "", False, 0
+    begins_item = False
     for token in found:
+        if token.type != "paragraph_open":
+            begins_item = token.type == "list_item_open" or (begins_item and token.type == "inline")
         quotes += token.nesting if token.type.startswith("blockquote") else 0
         cells += (
             token.nesting if token.type in {"th_open", "th_close", "td_open", "td_close"} else 0
@@ -193,17 +222,20 @@ def _texts(found: Sequence[Token]) -> Iterator[tuple[Token, Kind, str]]:
             elif cells:
                 yield token, Kind.BODY, CELL
             else:
-                yield token, Kind.QUOTE if quotes else Kind.BODY, TEXT
+                is_task = begins_item and _BOX.match(token.content)
+                yield token, Kind.QUOTE if quotes else Kind.BODY, _TASK if is_task else TEXT
 
 
-def _places(text: str, lines: Sequence[_Line], content: str, reached: int) -> list[int] | None:
+def _places(
+    text: str, lines: Sequence[_Line], content: str, reached: int | None
+) -> list[int] | None:
     """Return for each character of a content, and its end, where it stands in the file.
 
     Args:
         text: the file.
         lines: those that the content is from.
         content: what the parser says they say, without indents, ``>`` and the like.
-        reached: where to look from in the first line.
+        reached: where to look from in the first line; None if its end is what the content says.
     """
     said = content.split("\n")
     if len(said) > len(lines):
@@ -212,8 +244,12 @@ def _places(text: str, lines: Sequence[_Line], content: str, reached: int) -> li
     for index, (part, line) in enumerate(zip(said, lines, strict=False)):
         if index:
             places.append(lines[index - 1].end)  # the line end
-        start = max(line.start, reached) if index == 0 else line.start
-        found = _find(text, part, start, line.end)
+        if reached is None:
+            # what stands before may be the same: the label of a note
+            begun = text.rfind(part, line.start, line.end)
+            found = None if begun < 0 else list(range(begun, begun + len(part)))
+        else:
+            found = _find(text, part, max(line.start, reached), line.end)
         if found is None:
             return None
         places += found

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import TYPE_CHECKING, Final
 
+from tolmach.document import Span
 from tolmach.forms.splice import Chars, Ends, Opens, Piece
 
 if TYPE_CHECKING:
@@ -17,13 +18,20 @@ __all__ = ["walk"]
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BREAK: Final = re.compile(r"(?:\\| {2,})\n[ \t]*")
 _SOFT: Final = re.compile(r"[ \t]*\n[ \t]*")
+_LINE_BREAK: Final = re.compile(r"<br\b", re.IGNORECASE)
+_KEPT: Final = re.compile(
+    r"(?P<note>\[\^[^\[\]\s]{1,200}\])|\{\{[^{}]{1,300}\}\}|\{%[^{}%]{1,300}%\}"
+)
 _NAMES: Final = {"em": "italic", "strong": "bold", "s": "strike", "link": "link"}
 
 
 def walk(
     content: str, children: Sequence[Token], places: Sequence[int], text: str
-) -> list[Piece] | None:
-    """Return the texts and marks of a content; None if it does not read as the parser says.
+) -> tuple[list[Piece], Span] | None:
+    """Return the texts and marks of a content, and what of the content they are.
+
+    What stands before the text and after it, such as a picture or a note, is left out. None if the
+    content does not read as the parser says.
 
     Args:
         content: what the parser was given.
@@ -33,11 +41,35 @@ def walk(
     """
     walker = _Walker(content, places, text)
     try:
-        pieces = [piece for token in children for piece in walker.take(token)]
+        pieces = [(piece, walker.at) for token in children for piece in walker.take(token)]
         walker.expect_end()
     except _Lost:
         return None
-    return pieces
+    first, last = 0, len(pieces)
+    while first < last and (size := _idle(pieces[first][0], pieces[first + 1 : last][:1])):
+        first += size
+    while first < last and (size := _idle(pieces[last - 1][0], pieces[first : last - 1][-1:])):
+        last -= size
+    begin = pieces[first - 1][1] if first else 0
+    end = pieces[last - 1][1] if last else 0
+    whole = content[begin:end]
+    begin += len(whole) - len(whole.lstrip())
+    return [piece for piece, _ in pieces[first:last]], Span(begin, begin + len(whole.strip()))
+
+
+def _idle(piece: Piece, inner: Sequence[tuple[Piece, int]]) -> int:
+    """Return how many pieces at an edge are no text: white space, or what stands at a point.
+
+    Args:
+        piece: at the edge.
+        inner: the next one, if there is one.
+    """
+    if isinstance(piece, Chars):
+        return 0 if piece.text.strip() else 1
+    both = [piece, *(other for other, _ in inner)]
+    opened = next((each for each in both if isinstance(each, Opens)), None)
+    ended = any(isinstance(each, Ends) for each in both)
+    return 2 if opened is not None and ended and not opened.shown else 0
 
 
 # the file does not read as the parser says
@@ -52,13 +84,19 @@ class _Walker:
         self._places = places
         self._text = text
         self._at = 0
+        # where the texts of links begin that are open
+        self._labels: list[int] = []
+
+    @property
+    def at(self) -> int:
+        """How far that is."""
+        return self._at
 
     def take(self, token: Token) -> Iterator[Piece]:
         """Follow one token."""
         kind = token.type
         if kind in {"text", "text_special"}:
-            self._follow(token.content)
-            yield Chars(token.content)
+            yield from self._words(token.content)
         elif kind == "softbreak":
             self._skip(_SOFT)
             yield Chars(" ")
@@ -72,13 +110,17 @@ class _Walker:
         elif kind == "html_inline":
             yield Opens("html", self._literally(token.content))
             yield Ends()
+            if _LINE_BREAK.match(token.content):
+                yield Chars(" ")
         elif kind == "image":
             yield from self._image(token)
         elif kind == "link_open":
             opening = "<" if token.markup == "autolink" else "["
             yield Opens("link", self._literally(opening))
+            self._labels.append(self._at)
         elif kind == "link_close":
-            yield Ends(self._literally(">") if token.markup == "autolink" else self._target())
+            begun = self._labels.pop()
+            yield Ends(self._literally(">") if token.markup == "autolink" else self._target(begun))
         elif token.nesting == 1:
             yield Opens(
                 _NAMES.get(kind.removesuffix("_open"), "mark"), self._literally(token.markup)
@@ -129,6 +171,25 @@ class _Walker:
                 raise _Lost
         self._at = at
 
+    def _words(self, said: str) -> Iterator[Piece]:
+        """Follow a text with references to notes and with places for programs to fill."""
+        done = 0
+        for found in _KEPT.finditer(said):
+            yield Chars(self._followed(said[done : found.start()]))
+            done = found.end()
+            start = self._at
+            self._follow(found[0])
+            if found["note"]:
+                yield Opens("note", self._raw(start))
+            else:
+                yield Opens("code", self._raw(start), found[0])
+            yield Ends()
+        yield Chars(self._followed(said[done:]))
+
+    def _followed(self, said: str) -> str:
+        self._follow(said)
+        return said
+
     def _code(self, token: Token) -> str:
         start = self._at
         self._literally(token.markup)
@@ -141,6 +202,7 @@ class _Walker:
 
     def _image(self, token: Token) -> Iterator[Piece]:
         yield Opens("image", self._literally("!["))
+        label = self._at
         if token.children and any(child.type != "text" for child in token.children):
             # markup in a description has no effect, but is written there
             begun = self._at
@@ -149,7 +211,7 @@ class _Walker:
         else:
             self._follow(token.content)
             yield Chars(token.content)
-        yield Ends(self._target())
+        yield Ends(self._target(label))
 
     def _label_end(self) -> int:
         depth, at = 0, self._at
@@ -166,11 +228,16 @@ class _Walker:
             at += 1
         raise _Lost
 
-    def _target(self) -> str:
-        """Follow the end of a link, with its address or the name of its definition."""
+    def _target(self, label: int) -> str:
+        """Follow the end of a link, with its address or the name of its definition.
+
+        Args:
+            label: where its text begins; that is the name if no other one is given.
+        """
         from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 
         start, content, last = self._at, self._content, len(self._content)
+        name = content[label:start]
         self._literally("]")
         if content.startswith("(", self._at):
             at = self._blank(self._at + 1)
@@ -181,10 +248,14 @@ class _Walker:
             if content.startswith(")", at):
                 self._at = at + 1
                 return self._raw(start)
-        if content.startswith("[", self._at):
+        if content.startswith("[", self._at) and not content.startswith("[]", self._at):
             self._at += 1
             self._at = self._label_end() + 1
-        return self._raw(start)
+            return self._raw(start)
+        if content.startswith("[]", self._at):
+            self._at += 2
+        # the text will be another one
+        return f"][{' '.join(name.split())}]"
 
     def _blank(self, at: int) -> int:
         while at < len(self._content) and self._content[at] in " \t\n":

@@ -25,7 +25,7 @@ from tolmach.readers.options import ReadOptions
 
 __all__ = ["SubtitleReader"]
 
-_TIME: Final = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[,.](\d{1,3})"
+_TIME: Final = r"(?:(\d{1,5}):)?(\d{1,2}):(\d{1,2})[,.](\d{1,3})"
 _TIMING: Final = re.compile(rf"[ \t]{{0,9}}{_TIME}[ \t]{{0,9}}-->[ \t]{{0,9}}{_TIME}(?![\d:])")
 _NUMBER: Final = re.compile(r"\s*\d{1,9}\s*\Z")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -109,30 +109,38 @@ def _cue_lines(lines: Sequence[str], *, web: bool) -> Iterator[tuple[int, int, i
     """Yield for each cue its timing line, the first line of its text and the one after the last."""
     timings = [i for i, line in enumerate(lines) if "-->" in line and _TIMING.match(line)]
     if web:
-        timings = [i for i in timings if not _is_in_note(lines, i)]
+        timings = list(_without_comments(lines, timings))
     for place, timing in enumerate(timings):
         first = timing + 1
         last = timings[place + 1] if place + 1 < len(timings) else len(lines)
         if web:
-            # in WebVTT an empty line ends a cue, whatever follows
-            last = next((i for i in range(first, last) if not lines[i].strip()), last)
-        elif last < len(lines) and last > first and _NUMBER.match(lines[last - 1]):
+            # in WebVTT an empty line ends a cue, whatever follows; one with a space does not
+            last = next((i for i in range(first, last) if _is_empty(lines[i])), last)
+        if (
+            first < last < len(lines)
+            and not _is_empty(lines[last])
+            and _NUMBER.match(lines[last - 1])
+        ):
             last -= 1
         while last > first and not lines[last - 1].strip():
             last -= 1
         yield timing, first, last
 
 
-def _is_in_note(lines: Sequence[str], timing: int) -> bool:
-    """Whether a line that looks like a timing is part of a comment.
+def _without_comments(lines: Sequence[str], timings: Sequence[int]) -> Iterator[int]:
+    """Yield the timings that are not part of a comment, a style or the like."""
+    begun = position = 0  # the block that a line is in, between empty lines
+    for timing in timings:
+        for index in range(position, timing):
+            if _is_empty(lines[index]):
+                begun = index + 1
+        position = timing
+        if begun in (0, timing) or not lines[begun].startswith(_NO_CUES):
+            yield timing
 
-    The line of a cue before its timing is its identifier, and before that there is nothing.
-    """
-    if timing == 0 or not lines[timing - 1].strip():
-        return False
-    return lines[timing - 1].startswith(_NO_CUES) or (
-        timing > 1 and bool(lines[timing - 2].strip())
-    )
+
+def _is_empty(line: str) -> bool:
+    return not line.strip("\r\n")
 
 
 def _times(line: str) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from tolmach.errors import InputError, NoArticle
 from tolmach.forms.parts import document_of
 from tolmach.forms.raw import RawText, raw_text
 from tolmach.forms.tables import Cell, TableForm, parts_of
-from tolmach.readers.csvfile import columns_of, delimiter_of, rows_of
+from tolmach.readers.csvfile import columns_of, delimiter_of, rows_of, start_of
 from tolmach.readers.jsonlines import fields_of
 from tolmach.readers.options import ReadOptions
 
@@ -83,7 +83,9 @@ class CsvReader:
         shown = str(path or name)
         tabs = (path.suffix if path else Path(name).suffix).lower() == ".tsv"
         delimiter = "\t" if tabs else delimiter_of(raw.text)
-        rows = rows_of(raw.text, delimiter, shown=shown, lenient=tabs)
+        rows = rows_of(
+            raw.text, delimiter, shown=shown, lenient=tabs, start=0 if tabs else start_of(raw.text)
+        )
         header = next(rows, ())
         wanted = _Wanted(options.fields)
         kinds = {
