@@ -154,7 +154,11 @@ def test_no_mark_cuts_a_word_or_a_number(
     article = article_of(document, targets)
     (block,) = place_marks(linked(article, data) if asked else article).blocks
     cut = re.compile(r"\w\w|\d[.,]\d")
+    source = {mark.key: mark.span for mark in document.marks}
     for mark in block.marks:
+        inside = source[mark.key]
+        if inside.of(document.text).isdigit() and len(mark.span) == len(inside):
+            continue  # a figure beside letters, as in "km2"
         for edge in (mark.span.start, mark.span.end):
             assert not cut.fullmatch(block.text[edge - 1 : edge + 1] if edge else "")
 
@@ -171,10 +175,46 @@ def test_no_mark_cuts_a_word_or_a_number(
         # where nothing is known, the place counts
         ("один два три четыре", "один", "one two three four", "one"),
         ("один два три четыре", "четыре", "one two three four", "four"),
+        # emphasis does not mean words of grammar
+        ("начался визит министра", "визит", "the visit of the minister began", "visit"),
+        ("два кофе утром", "кофе", "hai cà và phê", "cà"),
     ],
 )
 def test_marks_find_what_they_stand_for(text: str, part: str, target: str, expected: str) -> None:
     assert placed(text, part, target) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "expected"),
+    [
+        (
+            "Площадь парка 40 км2 у моря.",
+            "The park covers 40 km2 by the sea.",
+            "The park covers 40 km[2] by the sea.",
+        ),
+        (
+            "Площадь парка 40 км2 у моря.",
+            "The park covers 40 km² by the sea.",
+            "The park covers 40 km[²] by the sea.",
+        ),
+        (
+            "Площадь парка 40 км2 у моря.",
+            "Công viên rộng 40 km2 ở ven biển.",
+            "Công viên rộng 40 km[2] ở ven biển.",
+        ),
+        ("Выбросы CO2 выросли.", "Emissions of CO2 grew.", "Emissions of CO[2] grew."),
+        # no figure is there: no word is set small
+        ("Площадь парка 40 км2 у моря.", "The park is large.", "The park is[] large."),
+        ("Рост 15 и 2 за год.", "Growth of 15 and 2 a year.", "Growth of 15 and [2] a year."),
+    ],
+)
+def test_small_figures_stay_with_their_letters(text: str, target: str, expected: str) -> None:
+    start = text.index("2")
+    document = document_of(text, [("raised-1", start, start + 1)])
+    (block,) = place_marks(article_of(document, [target])).blocks
+    (mark,) = block.marks
+    start, end = mark.span.start, mark.span.end
+    assert f"{target[:start]}[{target[start:end]}]{target[end:]}" == expected
 
 
 def test_a_mark_over_two_sentences_covers_both() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,6 +18,12 @@ _OPENING, _CLOSING = "«“„\"'([", "»”\"')]"
 _FINAL = ".,;:!?…"
 # a found range may be longer than the marked one by this factor and so many words
 _STRETCH, _SLACK = 2, 3
+# words of grammar, in English and Vietnamese: an emphasis does not mean them
+_HOLLOW_WORDS = """
+a an the of to in on at by for and or is was are were be been with from as that it its
+và của các những là cho với trong ở tại đã sẽ được về từ do để một
+"""
+_HOLLOW = frozenset(_HOLLOW_WORDS.split())
 # words between two links, besides those of the mark, among which a guess is not far wrong
 _NEAR = 8
 
@@ -150,6 +158,9 @@ def _range(source: str, target: str, span: Span, known: Alignment) -> Place:
     tokens = known.target_tokens
     if not inside or not tokens:
         return _no_words(source, target, span, known)
+    part = _part_of_word(source, target, span, known)
+    if part is not None:
+        return part
     if len(inside) == len(known.source_tokens):
         core = Span(tokens[0].start, tokens[-1].end)
         return Place(_with_punctuation(source, target, span, core), Trust.CERTAIN)
@@ -164,8 +175,48 @@ def _range(source: str, target: str, span: Span, known: Alignment) -> Place:
     if found is None:
         found = _edged(source, target, span, inside, known) or told
     if found is None:
-        found = _interpolated(span, links, known, inside)
+        found = _interpolated(source, target, span, links, known, inside)
     return Place(_with_punctuation(source, target, span, found.span), found.trust)
+
+
+def _part_of_word(source: str, target: str, span: Span, known: Alignment) -> Place | None:
+    """Where a figure beside letters is, such as that of "км2" or "CO2", if the mark is on one.
+
+    It ends or begins the word there as it does here, and may be written small already. Where there
+    is none, nothing is marked rather than a whole word.
+    """
+    text = span.of(source)
+    (index, *more) = known.inside(span)
+    word = known.source_tokens[index]
+    ending = span.end == word.end
+    if more or not text.isdigit() or not _beside_letter(source, span, ending=ending):
+        return None
+    position = known.between(span.start)
+    places = [
+        Span(at.end - len(text), at.end) if ending else Span(at.start, at.start + len(text))
+        for at in known.target_tokens
+        if len(at) > len(text)
+    ]
+    same = [
+        place
+        for place in places
+        if _plain(place.of(target)) == _plain(text) and _beside_letter(target, place, ending=ending)
+    ]
+    if same:
+        return Place(min(same, key=lambda place: abs(place.start - position)), Trust.CERTAIN)
+    link, edges = known.words.get(index), [token.end for token in known.target_tokens]
+    edge = link.target.end if link else _nearest(edges, position, default=len(target))
+    return Place(Span(edge, edge), Trust.GUESSED)
+
+
+def _beside_letter(text: str, span: Span, *, ending: bool) -> bool:
+    return (
+        text[span.start - 1 : span.start] if ending else text[span.end : span.end + 1]
+    ).isalpha()
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
 
 
 def _no_words(source: str, target: str, span: Span, known: Alignment) -> Place:
@@ -265,7 +316,9 @@ def _right(source: str, target: str, span: Span, inside: range, known: Alignment
     return None if after is None else after.target.start
 
 
-def _interpolated(span: Span, links: list[Link], known: Alignment, inside: range) -> Place:
+def _interpolated(
+    source: str, target: str, span: Span, links: list[Link], known: Alignment, inside: range
+) -> Place:
     """The part that lies as far into the sentence; words that were found belong to it."""
     tokens = known.target_tokens
     left, right = known.between(span.start), known.between(span.end)
@@ -276,6 +329,8 @@ def _interpolated(span: Span, links: list[Link], known: Alignment, inside: range
     if last - first + 1 > wanted:
         first_fits = abs(tokens[first].start - left) < abs(tokens[last].end - right)
         first, last = (first, first + wanted - 1) if first_fits else (last - wanted + 1, last)
+    if any(known.is_content(source, index) for index in inside):
+        first, last = _with_meaning(target, tokens, first, max(first, last))
     last = max(first, last)
     core = Span(tokens[first].start, tokens[last].end)
     hull = Span(
@@ -286,6 +341,20 @@ def _interpolated(span: Span, links: list[Link], known: Alignment, inside: range
         core = hull
     likely = len(links) * 2 >= len(inside)
     return Place(core, Trust.LIKELY if likely else _guess(known, span))
+
+
+def _with_meaning(target: str, tokens: Sequence[Span], first: int, last: int) -> tuple[int, int]:
+    """Let a guessed part neither begin nor end with a word of grammar, nor consist of such."""
+    while first < last and tokens[last].of(target) in _HOLLOW:
+        last -= 1
+    while first < last and tokens[first].of(target) in _HOLLOW:
+        first += 1
+    if tokens[first].of(target) not in _HOLLOW:
+        return first, last
+    # a preposition belongs to what follows it
+    beside = [index for index in (first + 1, first - 1) if 0 <= index < len(tokens)]
+    found = next((i for i in beside if tokens[i].of(target) not in _HOLLOW), first)
+    return found, found
 
 
 def _guess(known: Alignment, span: Span) -> Trust:

@@ -78,6 +78,8 @@ _STRANGE_WORDS = 3
 # smaller numbers are written in many ways, and are articles and pronouns as well
 _SMALL = Decimal(12)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# January–October and January-October
+_DASHES = str.maketrans("–‑", "--")
 _FIGURE = re.compile(r"\d+(?:[.,:/]\d+)*")
 _BEFORE_START = re.compile(r"[.!?…:]\s*[“\"«(]?$|^[“\"«(\s]*$")
 _LETTERS_BEFORE_INFLECTION = 4
@@ -124,7 +126,8 @@ class Evidence:
         return self._compared(self.passage) if self.strict else self.article_words
 
     def _compared(self, text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
-        found = [_name_key(word, self.language) for word in _WORD.findall(_without_money(text))]
+        text = _without_money(text).translate(_DASHES)
+        found = [_name_key(word, self.language) for word in _WORD.findall(text)]
         return frozenset(found), frozenset(pairwise(found))
 
     def beside(self, other: Evidence) -> Evidence:
@@ -292,7 +295,7 @@ def _names(sentence: str, evidence: Evidence) -> Iterator[str]:
     to sound alike is not enough.
     """
     known, pairs = evidence.named
-    sentence = _without_money(sentence)
+    sentence = _without_money(sentence).translate(_DASHES)
     if evidence.language in _STATES and evidence.source_language == "ru":
         found = _STATES[evidence.language].search(sentence)
         if found and not _STATES_IN_RUSSIAN.search(_without_money(evidence.source)):
