@@ -75,9 +75,9 @@ class Found:
         list: what kind of list that is, ``ul`` or ``ol``.
         row: where the row of the table begins.
         cell: where the cell begins.
-    aside: whether it stands beside the content of the page, such as in a menu.
-    beside: whether the name of its place says so, such as ``related-news``.
-    linked: whether all of it is a link, or several.
+        aside: whether it stands beside the content of the page, such as in a menu.
+        beside: whether the name of its place says so, such as ``related-news``.
+        linked: whether all of it is a link, or several.
     """
 
     unit: Unit
