@@ -160,7 +160,7 @@ def view_of(article: Article, *, of: str = "target", source_language: str = SOUR
                 headline.append(unit)
             elif _is_usable(segment, text):
                 units.append(unit)
-            if segment.kind in _KINDS and segment.translated and len(words(text)) >= _FEWEST_WORDS:
+            if _says_something(segment, text):
                 said.append(unit)
             index += 1
     title = " ".join(unit.text for unit in headline)
@@ -172,6 +172,11 @@ def view_of(article: Article, *, of: str = "target", source_language: str = SOUR
         tuple(units), sections, title, tuple(headline), language, article.to, source_language,
         structured, brief=tuple(said) if not units and _is_brief(said) else (),
     )  # fmt: skip
+
+
+def _says_something(segment: TargetSegment, text: str) -> bool:
+    is_sound = segment.translated and _severity(segment) is not Severity.ERROR
+    return segment.kind in _KINDS and is_sound and len(words(text)) >= _FEWEST_WORDS
 
 
 def _is_brief(said: Sequence[Unit]) -> bool:
