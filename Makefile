@@ -14,7 +14,7 @@ demo: $(READY)
 	$(BIN)/tolmach translate seeds/ --to en --to vi --summary --out out/ --model embedded
 
 test: $(READY)
-	$(BIN)/pytest -n auto -m "embedded or not embedded"
+	$(BIN)/pytest -n auto --maxprocesses 4 -m "embedded or not embedded"
 
 check: lint types test
 
