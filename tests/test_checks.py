@@ -135,10 +135,10 @@ def test_any_text(source: str, target: str, to: str) -> None:
 )
 def test_long_lines_take_linear_time(piece: str) -> None:
     text = piece * (100_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     run(Pair(text, "Nothing of it.", "en", known=known_names))
     run(Pair("Ничего из этого.", text, "vi", known=known_names))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 # --- segments ----------------------------------------------------------------------------------

@@ -138,6 +138,6 @@ def test_any_text(text: str, here: str, there: str) -> None:
 def test_long_texts_take_linear_time(unit: str) -> None:
     text = unit * (200_000 // len(unit))
     for language in ("ru", "en", "vi"):
-        started = time.perf_counter()
+        started = time.process_time()
         misdated(text, language, text, language)
-        assert time.perf_counter() - started < 10
+        assert time.process_time() - started < 10

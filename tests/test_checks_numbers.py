@@ -232,10 +232,10 @@ def test_thousands_of_digits() -> None:
 )
 def test_long_lines_take_linear_time(piece: str) -> None:
     text = piece * (200_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     list(numbers(Pair(text, "5", "en")))
     list(numbers(Pair("5", text, "vi")))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 @given(st.text(alphabet="0123456789.,:/ -тысмлн%", max_size=60), st.sampled_from(["en", "vi"]))

@@ -96,8 +96,8 @@ def test_a_letter_keeps_its_accent() -> None:
 
 @pytest.mark.parametrize("text", ["а" * 5_000_000, " " * 5_000_000, "слово " * 160_000])
 def test_long_texts_take_linear_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     spans = split_clauses(text, limit=400)
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 4
     assert spans[-1].end == len(text)
     assert max(map(len, spans)) <= 400

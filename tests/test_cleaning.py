@@ -243,9 +243,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize("line", HOSTILE, ids=lambda line: line[:6])
 def test_a_line_of_five_megabytes_takes_no_time(line: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert len(one(line).blocks) == 1
-    assert time.perf_counter() - begin < 2.0
+    assert time.process_time() - begin < 2.0
 
 
 MANY = ["слово", "Поделиться", "Фото: ВИА", "Рис подорожал снова", "«Да.", "— Да, — сказал",
@@ -254,9 +254,9 @@ MANY = ["слово", "Поделиться", "Фото: ВИА", "Рис под
 
 @pytest.mark.parametrize("line", MANY)
 def test_many_lines_take_linear_time(line: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     one("\n".join([line] * 20_000))
-    assert time.perf_counter() - begin < 10.0
+    assert time.process_time() - begin < 10.0
 
 
 # ---------------------------------------------------------------------- the measure itself

@@ -288,9 +288,9 @@ class TestPunctuation:
 
     @pytest.mark.parametrize("text", [" ", "(", '"', '",', ") ", "\u00a0«"])
     def test_takes_linear_time(self, text: str) -> None:
-        started = time.perf_counter()
+        started = time.process_time()
         normalise(text * (1_000_000 // len(text)), language="en")
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
 
     def test_is_applied_where_the_codec_says_so(self, copying_checkpoint: Path) -> None:
         plain, normalising = (

@@ -60,8 +60,8 @@ class TestNames:
 @pytest.mark.parametrize("piece", ["1 234 ", "1,", "1", "Xyz ", "Petrov-", "I", "сто "])
 def test_long_lines_take_linear_time(piece: str) -> None:
     text = piece * (200_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     unstated_numbers(text, "no 15")
     unstated_numbers("15", text)
     names(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

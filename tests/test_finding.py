@@ -207,12 +207,12 @@ def test_our_own_sentences(gazetteer: Gazetteer) -> None:
 
 def test_a_long_line_takes_linear_time(gazetteer: Gazetteer) -> None:
     find(["Ханой"], gazetteer)
-    started = time.perf_counter()
+    started = time.process_time()
     find(["Нгуен Ван Тхань в Ханое и Хошимине " * 3000], gazetteer)
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
 
 
 def test_many_segments_take_linear_time(gazetteer: Gazetteer) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     find(["Владимир Путин в Ханое", "Путин ждёт"] * 10_000, gazetteer)
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8

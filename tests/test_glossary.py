@@ -340,6 +340,6 @@ class TestShipped:
 
 def test_long_lines_take_linear_time() -> None:
     text = "всеобъемлющее стратегическое " * 5000
-    started = time.perf_counter()
+    started = time.process_time()
     load_glossary(SHIPPED).apply(text, "strategic partnership " * 5000, to="en")
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

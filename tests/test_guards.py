@@ -133,10 +133,10 @@ class TestInspect:
     )
     def test_long_lines_take_linear_time(self, piece: str) -> None:
         text = piece * (100_000 // len(piece))
-        started = time.perf_counter()
+        started = time.process_time()
         inspect(SOURCE, text, to="en")
         inspect(text, ENGLISH, to="en")
-        assert time.perf_counter() - started < 8
+        assert time.process_time() - started < 8
 
 
 class TestPenalty:

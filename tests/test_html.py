@@ -329,12 +329,12 @@ def test_any_bytes(data: bytes) -> None:
     ids=["paragraphs", "deep", "open", "nested", "less", "comments", "quotes", "breaks", "crossed"],
 )
 def test_large_files_take_their_time_and_no_more(data: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     document = reader_for(Path("a.html")).read(
         data.encode(), name="a.html", path=None, options=ReadOptions()
     )
     assert document.blocks
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_names_are_escaped() -> None:

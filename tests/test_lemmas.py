@@ -114,6 +114,6 @@ def test_a_name_always_matches_itself(word: str) -> None:
 
 
 def test_a_long_line_takes_linear_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     tokens("Ханой, " * 100_000)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -320,8 +320,8 @@ def test_any_bytes(data: bytes) -> None:
     ids=["paragraphs", "line", "quotes", "cells", "brackets", "stars", "notes", "terms", "open"],
 )
 def test_large_files_take_their_time_and_no_more(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     reader = reader_for(Path("a.md"))
     document = reader.read(text.encode(), name="a.md", path=None, options=ReadOptions())
     assert document.blocks
-    assert time.perf_counter() - started < 30
+    assert time.process_time() - started < 30

@@ -216,9 +216,9 @@ def test_large_texts_and_files(file: MemoryFile, tmp_path: Path) -> None:
         unit(("ru", f"Мост {number}"), ("vi", f"Cầu {number}")) for number in range(5000)
     )
     path = written(tmp_path, "x.tmx", TMX.format(units=units))
-    started = time.perf_counter()
+    started = time.process_time()
     found = import_file(file, path)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert sum(row.segments for row in found.documents) == 5001
     assert known(file)[fold_source(long)] == long.strip()
 
@@ -456,7 +456,7 @@ def test_entities_and_the_network_are_refused(file: MemoryFile, tmp_path: Path) 
     content = TMX.replace('<!DOCTYPE tmx SYSTEM "tmx14.dtd">', header).format(
         units=unit(("ru", "Мост"), ("vi", "&l11;"))
     )
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(InputError):
         import_file(file, written(tmp_path, "x.tmx", content))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

@@ -268,10 +268,10 @@ def test_spans_of_warnings_move_with_the_text() -> None:
 def test_a_long_line_is_done_in_time() -> None:
     source = "То Лам прибыл в Ханой. " * 2000
     target = "Tô Lam đến Khanoy. " * 50_000
-    started = time.perf_counter()
+    started = time.process_time()
     assert place(source, target, mentions(source[:2000]), to="vi").text == target
     put(SENTENCE, "To Lan " * 2500, to="en")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 # sounds

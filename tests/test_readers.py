@@ -265,6 +265,6 @@ def test_the_way_back_over_all_kinds_of_changes() -> None:
 
 @pytest.mark.parametrize("unit", ["а", "\r\n", "и\u0306", "\u0301", "語", "\x00"])
 def test_normalisation_takes_linear_time(unit: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     normalise(unit * (1_000_000 // len(unit)))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

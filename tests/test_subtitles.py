@@ -276,7 +276,7 @@ def test_damaged_files_raise_nothing_else(cut: int, junk: bytes, suffix: str) ->
 )
 def test_long_lines_take_no_time(piece: str) -> None:
     text = "1\n00:00:01,000 --> 00:00:02,000\nслово " + piece * (1_000_000 // len(piece)) + "\n"
-    started = time.perf_counter()
+    started = time.process_time()
     survives(text.encode(), "a.srt")
     survives(b"WEBVTT\n\n" + text.encode(), "a.vtt")
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20

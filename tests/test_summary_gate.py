@@ -163,9 +163,9 @@ def test_long_texts_take_linear_time() -> None:
     def spent(times: int) -> float:
         long = " ".join([PASSAGE["en"]] * times)
         proof = Evidence(long, long, long, "", "en", "en", strict=False)
-        started = time.perf_counter()
+        started = time.process_time()
         examine(GOOD[0][1], proof)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     spent(10)
     small, large = spent(300), spent(3000)

@@ -471,16 +471,16 @@ class TestBadInput:
         ]
         text = "\n".join(paragraphs)
         assert len(text) > 950_000
-        started = time.perf_counter()
+        started = time.process_time()
         found = article(text)
         summary = summarize(found, sentences=5, style="bullets")
-        assert time.perf_counter() - started < 90
+        assert time.process_time() - started < 90
         assert summary.sentences
 
     def test_one_line_of_a_million_characters(self) -> None:
-        started = time.perf_counter()
+        started = time.process_time()
         summary = summarize(article("word " * 200_000), sentences=3)
-        assert time.perf_counter() - started < 30
+        assert time.process_time() - started < 30
         assert len(summary.text) < 10
 
     @settings(deadline=None, max_examples=60)

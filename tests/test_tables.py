@@ -184,9 +184,9 @@ def test_damaged_files_raise_nothing_else(cut: int, junk: bytes, suffix: str) ->
 @pytest.mark.parametrize("piece", ['"', '""a,', '"a', "[", '{"', "\\n", "я, ", ',"'])
 def test_long_lines_take_no_time(suffix: str, piece: str) -> None:
     head = '{"title":"' if suffix == "jsonl" else "title\n"
-    started = time.perf_counter()
+    started = time.process_time()
     survives((head + piece * (1_000_000 // len(piece)) + '"}').encode(), f"a.{suffix}")
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_files_of_one_name_get_outputs_of_their_own(tmp_path: Path) -> None:

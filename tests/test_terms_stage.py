@@ -266,9 +266,9 @@ def test_a_segment_takes_about_a_millisecond(context: Context) -> None:
     }
     before = item("\n\n".join(sources) + "\n", {"en": targets})
     run(before, context=context)
-    started = time.perf_counter()
+    started = time.process_time()
     (after,) = run(before, context=context)
-    each = (time.perf_counter() - started) / len(sources)
+    each = (time.process_time() - started) / len(sources)
     assert after.articles["en"].text.count("Pham Minh Chinh") == len(sources)
     assert each < 0.01  # measured: 0.6 ms; ten times as much on a busy machine
 

@@ -227,7 +227,7 @@ def test_not_accepted(word: str) -> None:
 
 @pytest.mark.parametrize("letters", ["ха", "н", "нгуен", "ань", "а"])
 def test_a_very_long_word_is_refused_at_once(letters: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     word = letters * (10_000 // len(letters))
     assert candidates(word) == ()
     assert not accepts(word)
@@ -235,7 +235,7 @@ def test_a_very_long_word_is_refused_at_once(letters: str) -> None:
     for length in (40, 60, 120):  # the longest that are looked at
         candidates((letters * length)[:length])
         candidates(" ".join([letters] * 60)[:length])
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 # declension

@@ -236,9 +236,11 @@ def likeness(words: Sequence[Word], name: Wanted, *, to: str) -> float:
     Returns:
         0 if the run is not like enough to replace it.
     """
+    if not words[0].capital:
+        return 0.0
     text = " ".join(word.text for word in words)
     letters = fold(text)
-    if not words[0].capital or not letters:
+    if not letters:
         return 0.0
     if letters in name.equal:
         return 1.0 if _tells_enough(words, name, letters, to) else 0.0
@@ -290,13 +292,18 @@ def _syllables(to: str) -> frozenset[str]:
     return frozenset(spelling_key(spelt, marks=to == "vi") for spelt in inventory())
 
 
+@lru_cache(maxsize=8192)
+def _folded_words(form: str) -> tuple[str, ...]:
+    return tuple(fold(word.text) for word in words_of(form))
+
+
 def _is_something_else(words: Sequence[Word], name: Wanted, *, to: str) -> bool:
     """Tell whether a run that may sound like a name is a part of it, an adjective, or a word."""
-    run = [fold(word.text) for word in words]
-    form = [fold(word.text) for word in words_of(name.form)]
+    run = tuple(fold(word.text) for word in words)
+    form = _folded_words(name.form)
     if to == "en" and run[0] in _OPENERS and run[0] != form[0]:
         return True
-    telling = [word for word in run if word in form or word not in _ordinary_words()]
+    telling = tuple(word for word in run if word in form or word not in _ordinary_words())
     if to == "en" and len(telling) < len(run):
         run = telling  # Ho Chi Minh Prize is no more than Ho Chi Minh
     if len(run) < len(form) and run in (form[: len(run)], form[len(form) - len(run) :]):

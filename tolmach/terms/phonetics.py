@@ -78,6 +78,8 @@ def romanise(text: str, *, system: str = "practical") -> str:
     return text.lower().translate(_TABLES[system])
 
 
+# the same words are compared with every name of an article
+@lru_cache(maxsize=32768)
 def fold(text: str) -> str:
     """Return the letters of a text: lower case, Latin, without marks, spaces and hyphens."""
     if _CYRILLIC.search(text):
