@@ -218,12 +218,12 @@ class TestFile:
         [
             b"",
             b"no gzip",
-            gzip.compress(b'"a"\n' * 99)[:-9],
-            gzip.compress(b'"a"\n' * 99)[:12] + b"\xff" * 20,
-            gzip.compress(b"# only notes\n"),
-            gzip.compress(b"not quoted\n"),
-            gzip.compress(b"[1]\n"),
-            gzip.compress(b"\xff\xfe\n"),
+            gzip.compress(b'"a"\n' * 99, mtime=0)[:-9],
+            gzip.compress(b'"a"\n' * 99, mtime=0)[:12] + b"\xff" * 20,
+            gzip.compress(b"# only notes\n", mtime=0),
+            gzip.compress(b"not quoted\n", mtime=0),
+            gzip.compress(b"[1]\n", mtime=0),
+            gzip.compress(b"\xff\xfe\n", mtime=0),
         ],
     )
     def test_damaged(self, tmp_path: Path, content: bytes) -> None:
